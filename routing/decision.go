@@ -57,10 +57,25 @@ func (r Reason) String() string {
 }
 
 // AnswerSet is what a decision answers: either a name (CNAME) or addresses.
-// Sets are interned: two equal sets of a Snapshot have one SetID.
+// Sets are interned: what stands behind two sets with one SetID is the same.
 type AnswerSet struct {
-	Name      string // fully qualified; empty for addresses
-	IPv4      []netip.Addr
-	IPv6      []netip.Addr
-	Endpoints []EndpointID // the leaves that stand behind the answer
+	Name string // fully qualified; empty for addresses
+	IPv4 []netip.Addr
+	IPv6 []netip.Addr
+
+	// Location is the location whose gateways these are, and NoLocation for
+	// the targets of Endpoints. Profiles that name the same location share its
+	// sets.
+	Location  LocationID
+	Endpoints []EndpointID
+}
+
+// NoLocation is the LocationID of nothing.
+const NoLocation LocationID = 1<<16 - 1
+
+// Answers says which questions a profile answers at all, for every client
+// alike; others get NODATA (azure.md §1.8, DESIGN §6 "Kinds").
+type Answers struct {
+	CNAME      bool // the answer is a name, for every question type
+	IPv4, IPv6 bool
 }
