@@ -1,0 +1,92 @@
+package configs
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"meridian/routing"
+)
+
+// Node is a checked node file with its defaults filled in. Paths are absolute
+// or relative to the working directory; those in the file were relative to it.
+type Node struct {
+	Name     string               // a DNS label, lower case
+	Location routing.LocationName // id of the location the node stands in
+	Display  string               // the location as the file spells it
+	Roles    Roles
+	DataDir  string // where state is kept
+
+	DNS      NodeDNS
+	Probe    NodeProbe
+	Resolver NodeResolver
+	Admin    NodeAdmin
+	Geo      NodeGeo
+	Log      NodeLog
+
+	PlanSource string // "file"
+	Service    string // path of the service document
+
+	Warnings Problems
+}
+
+// Roles says what a node does.
+type Roles struct{ DNS, Probe, Admin bool }
+
+// NodeDNS configures the name server of a node.
+type NodeDNS struct {
+	Listen           []string // host:port or :port, for UDP and TCP alike
+	NSID             string   // what RFC 5001 answers; the node's name unless given
+	CookieSecretFile string   // holds the secret of RFC 9018 cookies; empty: a random one per start
+	TCP              TCPLimits
+	RateLimit        RateLimit
+}
+
+// TCPLimits bounds what DNS clients may hold over TCP.
+type TCPLimits struct {
+	MaxConnections  int           // open at once, all clients
+	MaxPerSource    int           // open at once, one client address
+	MaxQueries      int           // answered on one connection before it is closed
+	IdleTimeout     time.Duration // without a query
+	MaxOutstanding  int           // queries of one connection answered at the same time
+	WriteTimeout    time.Duration // for one answer
+	ReceiveTimeout  time.Duration // for the rest of a query once it began
+	KeepaliveAnswer bool          // answer edns-tcp-keepalive (RFC 7828)
+}
+
+// RateLimit bounds equal answers to one network (response rate limiting).
+type RateLimit struct {
+	Enabled            bool
+	ResponsesPerSecond int // per network and answer class
+	Slip               int // of the answers over the limit, every n-th is sent truncated; 0 none
+}
+
+// NodeProbe configures the prober of a node.
+type NodeProbe struct {
+	// References must answer for the node to trust its own bad news; empty: the
+	// name servers of the parent zone.
+	References []netip.AddrPort
+}
+
+// NodeResolver configures name lookups of a node.
+type NodeResolver struct {
+	Servers []netip.AddrPort // recursive name servers; empty: those of /etc/resolv.conf
+}
+
+// NodeAdmin configures the admin API of a node.
+type NodeAdmin struct {
+	Listen string // host:port; empty: no TCP listener
+	Socket string // path of the unix socket; empty: none
+}
+
+// NodeGeo lists the mmdb files laid over the embedded table, later ones first
+// in rank.
+type NodeGeo struct {
+	Databases []string
+}
+
+// NodeLog configures the log.
+type NodeLog struct {
+	Level  slog.Level
+	Format string // "text" or "json"
+}

@@ -1,0 +1,101 @@
+package configs
+
+import (
+	"net/netip"
+
+	"meridian/dnswire"
+	"meridian/routing"
+)
+
+// Service is a compiled service document: everything a node needs to serve it.
+type Service struct {
+	Name string
+	Hash string // of the Bundle it was compiled from: SHA-256 in hex
+
+	// Plan holds the profiles of the document, then the implied ones: the gateway
+	// profile where the document has none, and per location and gateway the
+	// names of DESIGN §4 "Names in the zone".
+	Plan     *routing.Plan
+	Switches Switches // what the document itself switches off
+
+	Places   []Place   // coordinates, by LocationID
+	Gateways []Gateway // those the document lists, in its order
+	Monitors []Monitor // what is to be probed
+
+	Zones   []Zone                         // the service's zone first, then hostnames with dns: zone
+	Aliases []dnswire.Name                 // hostnames with dns: cname, in their order
+	HTTPS   map[routing.EndpointID]Binding // endpoints whose gateways all have TLS
+
+	Overrides []GeoOverride
+	Latency   *File // geo.latency; nil: none
+
+	MinEnabledLocations int // operators may not leave fewer enabled
+
+	Warnings Problems
+}
+
+// Switches holds what the document wants on or off, by id, ready for a
+// routing.State: On or Off.
+type Switches struct {
+	Profiles  []routing.Switch
+	Endpoints []routing.Switch
+	Locations []routing.Switch
+}
+
+// Place is a location of the plan with its coordinates.
+type Place struct {
+	Name                routing.LocationName
+	Latitude, Longitude float64 // degrees
+	Known               bool    // false: no coordinates; never ranked by distance
+	Declared            bool    // a location of the service, not only an endpointLocation
+}
+
+// Gateway is a gateway the document lists under a location.
+type Gateway struct {
+	Location routing.LocationName
+	Name     string       // a DNS label, unique in the service
+	Addrs    []netip.Addr // unmapped
+	Port     uint16
+	TLS      bool
+}
+
+// Binding is what HTTPS and SVCB records say of an endpoint (RFC 9460).
+type Binding struct {
+	ALPN []string // empty: the default of the scheme
+	Port uint16
+}
+
+// Zone is one zone the name servers are authoritative for.
+type Zone struct {
+	Origin      dnswire.Name
+	NameServers []NameServer
+	Records     []dnswire.Record                   // static; none clashes with a profile's name
+	Profiles    map[dnswire.Name]routing.ProfileID // absolute names; the apex for hostnames with dns: zone
+}
+
+// NameServer is a name server of the zones.
+type NameServer struct {
+	Name  dnswire.Name
+	Addrs []netip.Addr // unmapped; glue where Name is in the zone
+}
+
+// GeoOverride says where the addresses of a prefix are.
+type GeoOverride struct {
+	Prefix              netip.Prefix    // masked
+	Code                routing.GeoCode // empty: not overridden
+	Latitude, Longitude float64         // degrees
+	Located             bool            // the coordinates count
+}
+
+// File is a file a document names.
+type File struct {
+	Name string // as the document has it: relative, with slashes
+	Data []byte
+}
+
+// Options is what Compile needs from its surroundings.
+type Options struct {
+	// Region returns the coordinates of a well-known cloud region in degrees. Nil
+	// knows none.
+	Region func(routing.LocationName) (latitude, longitude float64, ok bool)
+}
