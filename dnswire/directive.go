@@ -8,32 +8,28 @@ import (
 // directive reads $ORIGIN and $TTL and refuses the others.
 func (z *zoneText) directive(e entry, token, rest string) {
 	arg, more := argument(rest)
-	if more != "" {
-		z.fail(e.line, 0, "%s: unexpected %q after its value", token, more)
-		return
-	}
 	switch strings.ToUpper(token) {
+	case "$INCLUDE", "$GENERATE":
+		z.fail(e.line, 1, "%s is refused: write the records out", token)
 	case "$ORIGIN":
-		z.setOrigin(e.line, arg)
+		z.setOrigin(e.line, arg, more)
 	case "$TTL":
-		ttl, err := parseTTL(arg)
+		ttl, err := parseTTL(arg, more)
 		if err != nil {
-			z.fail(e.line, len(token)+2, "$TTL: %v", err)
+			z.fail(e.line, 0, "$TTL: %v", err)
 			return
 		}
 		z.ttl = ttl
-	case "$INCLUDE", "$GENERATE":
-		z.fail(e.line, 1, "%s is refused: write the records out", token)
 	default:
 		z.fail(e.line, 1, "directive %q: want $ORIGIN or $TTL", token)
 	}
 }
 
-func (z *zoneText) setOrigin(line int, arg string) {
+func (z *zoneText) setOrigin(line int, arg, more string) {
 	origin, err := z.absolute(arg)
 	switch {
-	case arg == "":
-		z.fail(line, 0, "$ORIGIN: want a name")
+	case arg == "" || more != "":
+		z.fail(line, 0, "$ORIGIN %q: want one name", strings.TrimSpace(arg+" "+more))
 	case err != nil:
 		z.fail(line, 0, "$ORIGIN: %v", err)
 	case !origin.IsSubdomainOf(z.zone) && !z.zone.IsSubdomainOf(origin):
@@ -56,7 +52,10 @@ func argument(text string) (arg, more string) {
 
 // parseTTL reads seconds, or numbers with the units s, m, h, d and w as in
 // "1h30m".
-func parseTTL(s string) (uint32, error) {
+func parseTTL(s, more string) (uint32, error) {
+	if s == "" || more != "" {
+		return 0, fmt.Errorf("TTL %q: want one value, 0 .. %d seconds", strings.TrimSpace(s+" "+more), MaxTTL)
+	}
 	var total, number uint64
 	pending := false
 	for i := range len(s) {
@@ -71,9 +70,6 @@ func parseTTL(s string) (uint32, error) {
 		if total+number > MaxTTL {
 			return 0, fmt.Errorf("TTL %q: want 0 .. %d seconds", s, MaxTTL)
 		}
-	}
-	if s == "" {
-		return 0, fmt.Errorf("TTL is missing: want 0 .. %d seconds", MaxTTL)
 	}
 	return uint32(total + number), nil
 }

@@ -90,6 +90,10 @@ func (z *zoneText) entry(e entry) {
 		z.fail(e.line, 1, "owner is missing: the entry begins with a blank or a parenthesis and no owner precedes it")
 		return
 	}
+	if strings.TrimSpace(rest) == "" {
+		z.fail(e.line, 0, "type and data are missing after the owner %q", token)
+		return
+	}
 	z.record(e.line, len(token), rest)
 }
 
@@ -117,12 +121,12 @@ func absoluteText(s string) bool {
 // record reads the record of z.owner whose TTL, class, type and data are rest,
 // in which skipped characters of the first line are missing.
 func (z *zoneText) record(line, skipped int, rest string) {
-	owner := string(z.owner)
-	rr, err := parseRR(owner+rest, z.origin, z.ttl)
+	text := string(z.owner) + rest
+	rr, err := parseRR(text, z.origin, z.ttl)
 	if err != nil {
-		at, column, problem := locate(err)
-		if at == 1 {
-			column = max(column+skipped-len(owner), 1)
+		at, column, problem := locate(text, err)
+		if at == 1 && column > 0 {
+			column = max(column+skipped-len(z.owner), 1)
 		}
 		z.fail(line+at-1, column, "%s", problem)
 		return
@@ -195,14 +199,25 @@ func mayBeEmpty(rr dns.RR) bool {
 	return false
 }
 
-// locate takes the position out of an error of the record parser.
-func locate(err error) (line, column int, problem string) {
+// locate takes the position out of an error the record parser had with text.
+// The parser knows the token and roughly where it ended; the column is where
+// the token begins, 0 when it is not found.
+func locate(text string, err error) (line, column int, problem string) {
 	problem = strings.TrimPrefix(err.Error(), "dns: ")
-	place := regexp.MustCompile(` at line: (\d+):(\d+)$`).FindStringSubmatch(problem)
+	place := regexp.MustCompile(`(?s)^(.*): ("(?:[^"\\]|\\.)*") at line: (\d+):(\d+)$`).FindStringSubmatch(problem)
 	if place == nil {
 		return 1, 0, problem
 	}
-	line, _ = strconv.Atoi(place[1])
-	column, _ = strconv.Atoi(place[2])
-	return max(line, 1), column, strings.TrimSuffix(problem, place[0])
+	token, _ := strconv.Unquote(place[2])
+	line, _ = strconv.Atoi(place[3])
+	column, _ = strconv.Atoi(place[4])
+	lines := strings.Split(text, "\n")
+	if line < 1 || line > len(lines) {
+		return 1, 0, problem
+	}
+	if token == "" || token == "\n" {
+		return line, 0, place[1]
+	}
+	before := lines[line-1][:max(0, min(column, len(lines[line-1])))]
+	return line, strings.LastIndex(before, token) + 1, place[1] + ": " + place[2]
 }
