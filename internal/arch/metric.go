@@ -1,0 +1,142 @@
+package arch
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+)
+
+// metric is what a composite literal of the Prometheus client says of a metric.
+type metric struct {
+	file *File
+	pos  token.Pos
+	kind string // counter, gauge, histogram, summary
+	name string
+	help string
+}
+
+func checkMetrics(t *Tree) []Finding {
+	var out []Finding
+	for _, m := range t.metrics() {
+		if !strings.HasPrefix(m.name, Module+"_") {
+			out = append(out, t.at(m.file, m.pos, "metric %q: the name starts with %s_", m.name, Module))
+		}
+		problems, err := promlint.New(strings.NewReader(m.exposition())).Lint()
+		if err != nil {
+			out = append(out, t.at(m.file, m.pos, "metric %q: %v", m.name, err))
+		}
+		for _, p := range problems {
+			out = append(out, t.at(m.file, m.pos, "metric %q: %s", m.name, p.Text))
+		}
+	}
+	return out
+}
+
+// exposition writes the metric as a scrape with one sample would show it.
+func (m metric) exposition() string {
+	sample := m.name + " 1\n"
+	if m.kind == "histogram" {
+		sample = fmt.Sprintf("%[1]s_bucket{le=\"+Inf\"} 1\n%[1]s_sum 1\n%[1]s_count 1\n", m.name)
+	}
+	help := ""
+	if m.help != "" {
+		help = fmt.Sprintf("# HELP %s %s\n", m.name, m.help)
+	}
+	return help + fmt.Sprintf("# TYPE %s %s\n", m.name, m.kind) + sample
+}
+
+// metrics finds the prometheus.CounterOpts, GaugeOpts, HistogramOpts and
+// SummaryOpts of the product whose parts are literals or constants of the
+// package.
+func (t *Tree) metrics() []metric {
+	var out []metric
+	for _, f := range t.Product() {
+		consts := t.constants(f.Dir)
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			lit, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			kind, ok := strings.CutSuffix(strings.TrimPrefix(selector(lit.Type), "prometheus."), "Opts")
+			if !ok || !strings.HasPrefix(selector(lit.Type), "prometheus.") {
+				return true
+			}
+			if m, ok := metricOf(lit, strings.ToLower(kind), consts); ok {
+				m.file = f
+				out = append(out, m)
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// metricOf reads the options in lit; ok is false where the name is computed.
+func metricOf(lit *ast.CompositeLit, kind string, consts map[string]string) (m metric, ok bool) {
+	part := map[string]string{}
+	for _, e := range lit.Elts {
+		kv, isKV := e.(*ast.KeyValueExpr)
+		if !isKV {
+			continue
+		}
+		key, isIdent := kv.Key.(*ast.Ident)
+		if isIdent {
+			part[key.Name] = text(kv.Value, consts)
+		}
+	}
+	var name []string
+	for _, key := range []string{"Namespace", "Subsystem", "Name"} {
+		if part[key] != "" {
+			name = append(name, part[key])
+		}
+	}
+	switch kind {
+	case "counter", "gauge", "histogram", "summary":
+		return metric{pos: lit.Pos(), kind: kind, name: strings.Join(name, "_"), help: part["Help"]}, part["Name"] != ""
+	}
+	return metric{}, false
+}
+
+// text evaluates a string literal, a constant, or a sum of both.
+func text(expr ast.Expr, consts map[string]string) string {
+	switch e := expr.(type) {
+	case *ast.BasicLit:
+		s, err := strconv.Unquote(e.Value)
+		if err != nil {
+			return ""
+		}
+		return s
+	case *ast.Ident:
+		return consts[e.Name]
+	case *ast.BinaryExpr:
+		return text(e.X, consts) + text(e.Y, consts)
+	}
+	return ""
+}
+
+// constants returns the string constants of a package.
+func (t *Tree) constants(dir string) map[string]string {
+	out := map[string]string{}
+	for _, f := range t.Files {
+		if f.Dir != dir {
+			continue
+		}
+		ast.Inspect(f.AST, func(n ast.Node) bool {
+			spec, ok := n.(*ast.ValueSpec)
+			if !ok {
+				return true
+			}
+			for i, name := range spec.Names {
+				if i < len(spec.Values) {
+					out[name.Name] = text(spec.Values[i], nil)
+				}
+			}
+			return true
+		})
+	}
+	return out
+}
