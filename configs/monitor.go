@@ -32,18 +32,19 @@ type Check struct {
 	Protocol   string        // "HTTP", "HTTPS" or "TCP"
 	Port       uint16        // 1 .. 65535
 	Path       string        // with leading slash; empty for TCP
-	Interval   time.Duration // 1 s .. 1 h
+	HostHeader string        // HTTP(S): the Host header given; empty: the target's name
+	Headers    []Header      // HTTP(S): at most 8, never Host
+	Ranges     []StatusRange // HTTP(S): at most 8; none: exactly 200
+	Interval   time.Duration // 1 s .. 10 min
 	Timeout    time.Duration // 1 s .. Interval
 	Tolerated  int           // failures in a row that are not yet "down", 0 .. 9
-	Rise       int           // successes in a row that are "up", 1 .. 100
+	Rise       int           // successes in a row that are "up", 1 .. 10
 	Manual     bool          // failback: manual
 	Wait       bool          // initial: wait
-	HoldDown   time.Duration // the longest time a flapping target is held down; 0: never held
-	Headers    []Header      // at most 16: those of the profile and of the endpoint; Host is among them if given
-	Ranges     []StatusRange // at most 8; never empty for HTTP and HTTPS
-	CheckChain bool          // HTTPS: the certificate must chain to a known root
-	CheckName  bool          // HTTPS: the certificate must be for ServerName
-	ServerName string        // HTTPS: server name sent and checked; empty: the Host header, else the target
+	HoldDown   time.Duration // longest time a flapping target is held down, 0 .. 1 h
+	CheckChain bool          // HTTPS: the certificate must be valid and chain to a known root
+	CheckName  bool          // HTTPS: it must be for ServerName too; only with CheckChain
+	ServerName string        // HTTPS: sent and checked; empty: HostHeader, else the target
 }
 
 // Header is a request header sent by probes.

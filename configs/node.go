@@ -44,14 +44,10 @@ type NodeDNS struct {
 
 // TCPLimits bounds what DNS clients may hold over TCP.
 type TCPLimits struct {
-	MaxConnections  int           // open at once, all clients
-	MaxPerSource    int           // open at once, one client address
-	MaxQueries      int           // answered on one connection before it is closed
-	IdleTimeout     time.Duration // without a query
-	MaxOutstanding  int           // queries of one connection answered at the same time
-	WriteTimeout    time.Duration // for one answer
-	ReceiveTimeout  time.Duration // for the rest of a query once it began
-	KeepaliveAnswer bool          // answer edns-tcp-keepalive (RFC 7828)
+	MaxConnections int           // open at once, all clients
+	MaxPerClient   int           // open at once, one client address
+	MaxQueries     int           // answered on one connection before it is closed
+	IdleTimeout    time.Duration // without a query
 }
 
 // RateLimit bounds equal answers to one network (response rate limiting).

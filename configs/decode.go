@@ -1,0 +1,190 @@
+package configs
+
+import (
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// decoder fills a document type from a tree and reports everything that does
+// not fit.
+type decoder struct {
+	r     *report
+	env   func(string) (string, bool)
+	specs map[reflect.Type]*spec
+}
+
+// decode fills doc, a pointer to a document type, from the tree at root.
+func decode(root *value, doc any, r *report, env func(string) (string, bool)) {
+	d := &decoder{r: r, env: env, specs: map[reflect.Type]*spec{}}
+	d.table(root, reflect.ValueOf(doc).Elem(), nil)
+}
+
+// value fills v from n.
+func (d *decoder) value(n *value, v reflect.Value, rule *rule, p *path) {
+	if text, ok := v.Addr().Interface().(textual); ok {
+		d.textual(n, text, p)
+		return
+	}
+	if n.tag == "!!null" {
+		d.r.fail(p, "is blank: want %s, or leave the key out", rule.want(v.Type()))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		d.value(n, v.Elem(), rule, p)
+	case reflect.Struct:
+		d.table(n, v, p)
+	case reflect.Slice:
+		d.list(n, v, rule, p)
+	default:
+		d.scalar(n, v, rule, p)
+	}
+}
+
+// shaped reports whether n has the shape the field wants, and complains if not.
+func (d *decoder) shaped(n *value, want shape, wants string, p *path) bool {
+	if n.shape == want {
+		return true
+	}
+	if n.shape == scalar {
+		d.r.fail(p, "%s: want %s", quote(n.text), wants)
+	} else {
+		d.r.fail(p, "is %s: want %s", n.shape, wants)
+	}
+	return false
+}
+
+func (d *decoder) textual(n *value, text textual, p *path) {
+	if _, ignored := text.(*Ignored); ignored || !d.shaped(n, scalar, text.want(), p) {
+		return
+	}
+	if n.tag == "!!null" || n.text == "" {
+		d.r.fail(p, "is blank: want %s, or leave the key out", text.want())
+		return
+	}
+	if err := text.set(n.tag, n.text); err != nil {
+		d.r.fail(p, "%v: want %s", err, text.want())
+	}
+}
+
+func (d *decoder) table(n *value, v reflect.Value, p *path) {
+	if !d.shaped(n, table, "a mapping", p) {
+		return
+	}
+	s := d.specs[v.Type()]
+	if s == nil {
+		s = specOf(v.Type())
+		d.specs[v.Type()] = s
+	}
+	for i, k := range n.keys {
+		f := s.field(k.name)
+		if f == nil {
+			d.unknown(k, s, p)
+			continue
+		}
+		d.value(n.items[i], v.Field(f.index), &f.rule, p.key(k.name))
+	}
+	for i := range s.fields {
+		f := &s.fields[i]
+		if f.rule.required && n.lookup(f.name) == nil {
+			d.r.fail(p.key(f.name), "is missing: want %s", f.rule.want(f.typ))
+		}
+	}
+}
+
+func (d *decoder) list(n *value, v reflect.Value, rule *rule, p *path) {
+	if !d.shaped(n, list, "a list", p) {
+		return
+	}
+	if len(n.items) > rule.items {
+		d.r.fail(p, "%d entries: want at most %d", len(n.items), rule.items)
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
+	for i, item := range n.items {
+		d.value(item, v.Index(i), rule, p.item(i))
+	}
+}
+
+func (d *decoder) scalar(n *value, v reflect.Value, rule *rule, p *path) {
+	wants := rule.want(v.Type())
+	if !d.shaped(n, scalar, wants, p) {
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		d.text(n, v, rule, p)
+	case reflect.Bool:
+		if n.text != "true" && n.text != "false" {
+			d.r.fail(p, "%s: want %s", quote(n.text), wants)
+			return
+		}
+		v.SetBool(n.text == "true")
+	case reflect.Int:
+		whole, ok := parseWhole(n.text)
+		if !ok || !rule.within(float64(whole)) {
+			d.r.fail(p, "%s: want %s", quote(n.text), wants)
+			return
+		}
+		v.SetInt(int64(whole))
+	case reflect.Float64:
+		number, err := strconv.ParseFloat(n.text, 64)
+		if err != nil || !rule.within(number) {
+			d.r.fail(p, "%s: want %s", quote(n.text), wants)
+			return
+		}
+		v.SetFloat(number)
+	default:
+		panic("document field of kind " + v.Kind().String())
+	}
+}
+
+// text fills a string.
+func (d *decoder) text(n *value, v reflect.Value, rule *rule, p *path) {
+	text := n.text
+	if n.tag != "!!str" {
+		d.r.fail(p, "%s is not a string: want %s; put it in quotes", text, rule.want(v.Type()))
+		return
+	}
+	if strings.Contains(text, "${") && !rule.free {
+		if !rule.env || d.env == nil {
+			d.r.fail(p, "%s: environment variables are not expanded here; want the value itself", quote(text))
+			return
+		}
+		expanded, err := expand(text, d.env)
+		if err != nil {
+			d.r.fail(p, "%v", err)
+			return
+		}
+		text = expanded
+	}
+	switch {
+	case strings.TrimSpace(text) == "" && !rule.blank:
+		d.r.fail(p, "is blank: want %s", rule.want(v.Type()))
+	case len(text) > rule.length:
+		d.r.fail(p, "%d characters: want at most %d", len(text), rule.length)
+	case rule.enum != nil && !contains(rule.enum, text):
+		d.enum(text, rule, p)
+	default:
+		v.SetString(text)
+	}
+}
+
+func (d *decoder) enum(text string, rule *rule, p *path) {
+	if contains(rule.later, text) {
+		d.r.fail(p, "%s is not supported in this version: want one of %s", quote(text), strings.Join(rule.enum, ", "))
+		return
+	}
+	d.r.fail(p, "%s%s: want one of %s", quote(text), meant(text, rule.enum), strings.Join(rule.enum, ", "))
+}
+
+// unknown reports a key the table does not have.
+func (d *decoder) unknown(k key, s *spec, p *path) {
+	if contains(s.later, k.name) {
+		d.r.failAt(k.pos, p.key(k.name), "not supported in this version: want one of %s", strings.Join(s.names(), ", "))
+		return
+	}
+	d.r.failAt(k.pos, p.key(k.name), "unknown key%s: want one of %s", meant(k.name, s.names()), strings.Join(s.names(), ", "))
+}

@@ -1,0 +1,109 @@
+package configs
+
+// NodeDocument is a node file: what is about one machine only.
+type NodeDocument struct {
+	// Who this node is.
+	Node NodeSection `json:"node" rule:"required"`
+	// The name server.
+	DNS DNSSection `json:"dns,omitzero"`
+	// The prober.
+	Probe ProbeSection `json:"probe,omitzero"`
+	// Lookups of names: probe targets and flattened endpoints.
+	Resolver ResolverSection `json:"resolver,omitzero"`
+	// The admin API.
+	Admin AdminSection `json:"admin,omitzero"`
+	// Where clients are.
+	Geo NodeGeoSection `json:"geo,omitzero"`
+	// The log, on standard error.
+	Log LogSection `json:"log,omitzero"`
+	// Where plans come from. Default: file.
+	PlanSource string `json:"planSource,omitempty" rule:"enum=file,later=api"`
+	// Path of the service document, relative to the node file.
+	Service string `json:"service" rule:"required,env,length=4096"`
+
+	_ struct{} `later:"gateway,cluster"`
+}
+
+// NodeSection says who a node is.
+type NodeSection struct {
+	// Name of the node: a DNS label, unique in the service.
+	Name string `json:"name" rule:"required,env,length=63"`
+	// Location the node stands in, as "West US 2" or westus2.
+	Location string `json:"location" rule:"required,env,length=63"`
+	// What the node does. Default: all.
+	Roles []string `json:"roles,omitempty" rule:"items=3,enum=dns|probe|admin,later=gateway"`
+	// Folder of the node's state, relative to the node file. Default: /var/lib/meridian.
+	DataDir string `json:"dataDir,omitempty" rule:"env,length=4096"`
+
+	_ struct{} `later:"zone,secretsKeyFile"`
+}
+
+// DNSSection configures the name server.
+type DNSSection struct {
+	// Addresses to answer at, over UDP and TCP, as host:port or :port. Default: 0.0.0.0:53 and [::]:53.
+	Listen []string `json:"listen,omitempty" rule:"items=64,env"`
+	// What RFC 5001 (NSID) answers. Default: the node's name.
+	NSID string `json:"nsid,omitempty" rule:"env,length=128"`
+	// File with the secret of DNS cookies (RFC 9018), relative to the node file: 32 hexadecimal digits. Default: a random secret per start.
+	CookieSecretFile string `json:"cookieSecretFile,omitempty" rule:"env,length=4096"`
+	// What clients may hold over TCP.
+	TCP TCPSection `json:"tcp,omitzero"`
+	// How many equal answers one network gets over UDP.
+	RateLimit RateLimitSection `json:"rateLimit,omitzero"`
+}
+
+// TCPSection bounds what clients may hold over TCP.
+type TCPSection struct {
+	// Connections open at once. Default: 1000.
+	MaxConnections int `json:"maxConnections,omitempty" rule:"min=1,max=100000"`
+	// Connections open at once from one address. Default: 50.
+	MaxConnectionsPerClient int `json:"maxConnectionsPerClient,omitempty" rule:"min=1,max=100000"`
+	// Queries answered on one connection before it is closed. Default: 10000.
+	MaxQueriesPerConnection int `json:"maxQueriesPerConnection,omitempty" rule:"min=1,max=1000000"`
+	// How long a connection may be without a query, 1s to 5m. Default: 10s.
+	IdleTimeout Duration `json:"idleTimeout,omitempty"`
+}
+
+// RateLimitSection configures response rate limiting.
+type RateLimitSection struct {
+	// Whether answers are limited. Default: true.
+	Enabled *bool `json:"enabled,omitempty"`
+	// Equal answers a second to one network (/24, /56). Default: 1000.
+	ResponsesPerSecond int `json:"responsesPerSecond,omitempty" rule:"min=1,max=1000000"`
+	// Of the answers over the limit every n-th is sent, truncated, so that real clients come back over TCP; 0: none. Default: 2.
+	Slip *int `json:"slip,omitempty" rule:"min=0,max=10"`
+}
+
+// ProbeSection configures the prober.
+type ProbeSection struct {
+	// What must answer for this node to trust its own bad news, as address:port. Default: the name servers of the parent zone.
+	References []string `json:"references,omitempty" rule:"items=16,env"`
+}
+
+// ResolverSection configures lookups of names.
+type ResolverSection struct {
+	// Recursive name servers, as address or address:port. Default: those of /etc/resolv.conf.
+	Servers []string `json:"servers,omitempty" rule:"items=8,env"`
+}
+
+// AdminSection configures the admin API.
+type AdminSection struct {
+	// Loopback address to listen at, as host:port. Default: 127.0.0.1:8053 where no socket is given.
+	Listen string `json:"listen,omitempty" rule:"env"`
+	// Path of a unix socket, relative to the node file.
+	Socket string `json:"socket,omitempty" rule:"env,length=100"`
+}
+
+// NodeGeoSection says where clients are.
+type NodeGeoSection struct {
+	// Files in mmdb format laid over the embedded country table, relative to the node file; where two know an address the later one counts.
+	Databases []string `json:"databases,omitempty" rule:"items=16,env,length=4096"`
+}
+
+// LogSection configures the log.
+type LogSection struct {
+	// Least severity that is logged. Default: info.
+	Level string `json:"level,omitempty" rule:"enum=debug|info|warn|error"`
+	// Form of the log. Default: text.
+	Format string `json:"format,omitempty" rule:"enum=text|json"`
+}

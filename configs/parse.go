@@ -1,0 +1,110 @@
+package configs
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+)
+
+// Limits of a document, checked before anything is built from it.
+const (
+	MaxDocument  = 8 << 20   // octets
+	maxDepth     = 24        // values inside values
+	maxTokens    = 1_200_000 // line ends, commas and opening brackets: a bound of the number of values
+	maxAliased   = 50_000    // values that aliases stand for, all together
+	maxKeyLength = 128       // octets
+)
+
+// parse reads the text of src into a tree. What is wrong goes to r; the tree is
+// nil when there is none to go on with.
+func parse(src *source, r *report) *value {
+	if problem := oversize(src.data); problem != "" {
+		r.add(pos{1, 1}, "", false, problem)
+		return nil
+	}
+	if at, bad := src.invalid(); bad {
+		r.add(at, "", false, "an octet that is not UTF-8: want text in UTF-8")
+		return nil
+	}
+	doc, err := compose(src.data)
+	if err != nil {
+		syntaxProblems(err, r)
+		return nil
+	}
+	if doc == nil || doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
+		r.add(pos{1, 1}, "", false, "the document is empty: want a mapping")
+		return nil
+	}
+	p := &planter{r: r, open: map[*yaml.Node]bool{}}
+	root := p.plant(doc.Content[0], nil)
+	if p.aliased > maxAliased || root == nil {
+		return nil
+	}
+	if root.shape != table {
+		r.add(root.pos, "", false, fmt.Sprintf("the document is %s: want a mapping", root.shape))
+		return nil
+	}
+	return root
+}
+
+// oversize says which limit the text breaks; empty when none.
+func oversize(data []byte) string {
+	if len(data) > MaxDocument {
+		return fmt.Sprintf("document of %d octets: want at most %d", len(data), MaxDocument)
+	}
+	tokens := 0
+	for _, c := range data {
+		switch c {
+		case '\n', ',', '[', '{', '\r':
+			tokens++
+		}
+	}
+	if tokens > maxTokens {
+		return fmt.Sprintf("document of %d lines, commas and brackets: want at most %d", tokens, maxTokens)
+	}
+	return ""
+}
+
+// compose runs the YAML parser. Tabs between the tokens of a JSON document,
+// which YAML does not take, become spaces.
+func compose(data []byte) (doc *yaml.Node, err error) {
+	defer func() {
+		if caught := recover(); caught != nil {
+			err = fmt.Errorf("reading YAML: %v", caught)
+		}
+	}()
+	if bytes.IndexByte(data, '\t') >= 0 && json.Valid(data) {
+		data = bytes.ReplaceAll(data, []byte{'\t'}, []byte{' '})
+	}
+	doc = new(yaml.Node)
+	err = yaml.Load(data, doc, yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(4*maxDepth))))
+	return doc, err
+}
+
+// syntaxProblems reports an error of the YAML parser.
+func syntaxProblems(err error, r *report) {
+	var all *yaml.LoadErrors
+	var one *yaml.LoadError
+	switch {
+	case errors.As(err, &all) && len(all.Errors) > 0:
+		for _, e := range all.Errors {
+			syntaxProblem(e, r)
+		}
+	case errors.As(err, &one):
+		syntaxProblem(one, r)
+	default:
+		r.add(pos{1, 1}, "", false, err.Error())
+	}
+}
+
+func syntaxProblem(e *yaml.LoadError, r *report) {
+	message := "not valid YAML: " + e.Message
+	if e.ContextMsg != "" {
+		message += ", " + e.ContextMsg
+	}
+	r.add(pos{max(e.Mark.Line, 1), max(e.Mark.Column, 1)}, "", false, message)
+}
