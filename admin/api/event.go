@@ -19,6 +19,6 @@ const EventLost = "events_lost"
 
 // Events is a list of recent events, oldest first.
 type Events struct {
-	Events []Event `json:"events" nullable:"false"`
-	Lost   bool    `json:"lost,omitempty" doc:"Events between after and the first of these are no longer kept"`
+	Events List[Event] `json:"events" nullable:"false"`
+	Lost   bool        `json:"lost,omitempty" doc:"Events between after and the first of these are no longer kept"`
 }

@@ -69,12 +69,12 @@ func (e *Error) Error() string { return e.Detail }
 
 // Fault is a problem document (RFC 9457), the body of every error answer.
 type Fault struct {
-	Type   string       `json:"type" format:"uri-reference" doc:"URI of the kind of problem" example:"about:blank"`
-	Title  string       `json:"title" doc:"Summary of the kind"`
-	Status int          `json:"status" minimum:"400" maximum:"599"`
-	Detail string       `json:"detail" doc:"What is wrong with this request, for people"`
-	Code   Kind         `json:"code" doc:"The kind, in snake_case" example:"not_found"`
-	Errors []FaultField `json:"errors,omitempty" nullable:"false" doc:"The single findings, where there are several"`
+	Type   string           `json:"type" format:"uri-reference" doc:"URI of the kind of problem" example:"about:blank"`
+	Title  string           `json:"title" doc:"Summary of the kind"`
+	Status int              `json:"status" minimum:"400" maximum:"599"`
+	Detail string           `json:"detail" doc:"What is wrong with this request, for people"`
+	Code   Kind             `json:"code" doc:"The kind, in snake_case" example:"not_found"`
+	Errors List[FaultField] `json:"errors,omitempty" nullable:"false" doc:"The single findings, where there are several"`
 }
 
 // FaultField is one finding about a request.

@@ -4,19 +4,19 @@ import "time"
 
 // Health is what this node knows of everything that is probed.
 type Health struct {
-	Node     string         `json:"node" doc:"Node that answers"`
-	Location string         `json:"location,omitempty" doc:"Location of that node"`
-	Prober   Prober         `json:"prober" doc:"Whether this node trusts its own bad news"`
-	Targets  []TargetHealth `json:"targets" nullable:"false" doc:"Targets that match the request, by id"`
-	Total    int            `json:"total" doc:"Targets that match, also those beyond limit"`
+	Node     string             `json:"node" doc:"Node that answers"`
+	Location string             `json:"location,omitempty" doc:"Location of that node"`
+	Prober   Prober             `json:"prober" doc:"Whether this node trusts its own bad news"`
+	Targets  List[TargetHealth] `json:"targets" nullable:"false" doc:"Targets that match the request, by id"`
+	Total    int                `json:"total" doc:"Targets that match, also those beyond limit"`
 }
 
 // Prober is the state of this node's own probing.
 type Prober struct {
-	State      string      `json:"state" enum:"probing,abstaining,off" doc:"abstaining: most targets and the references fail at once, so verdicts are held"`
-	Since      *time.Time  `json:"since,omitempty" doc:"When the state was entered"`
-	Reason     string      `json:"reason,omitempty" doc:"Why the prober abstains"`
-	References []Reference `json:"references" nullable:"false" doc:"What must answer for this node to trust its own bad news"`
+	State      string          `json:"state" enum:"probing,abstaining,off" doc:"abstaining: most targets and the references fail at once, so verdicts are held"`
+	Since      *time.Time      `json:"since,omitempty" doc:"When the state was entered"`
+	Reason     string          `json:"reason,omitempty" doc:"Why the prober abstains"`
+	References List[Reference] `json:"references" nullable:"false" doc:"What must answer for this node to trust its own bad news"`
 }
 
 // Reference is one address a prober checks itself against.
@@ -51,7 +51,7 @@ type TargetHealth struct {
 	LastProbe  *Probe        `json:"lastProbe,omitempty" doc:"Last probe of this node"`
 	NextProbe  *time.Time    `json:"nextProbe,omitempty"`
 	LastChange *Incident     `json:"lastChange,omitempty" doc:"Timeline of the last change of the verdict"`
-	Votes      []Vote        `json:"votes" nullable:"false" doc:"What each observing location says"`
+	Votes      List[Vote]    `json:"votes" nullable:"false" doc:"What each observing location says"`
 }
 
 // Vote is what one location says of a target.
@@ -73,30 +73,30 @@ type Probe struct {
 
 // Incident is the timeline of one change of a verdict.
 type Incident struct {
-	Target             string     `json:"target"`
-	From               string     `json:"from" enum:"unchecked,up,down"`
-	To                 string     `json:"to" enum:"unchecked,up,down"`
-	Reason             string     `json:"reason"`
-	FirstProbe         *time.Time `json:"firstProbe,omitempty" doc:"First probe that saw it: the first failed one, or the first good one"`
-	Verdict            time.Time  `json:"verdict" doc:"When the verdict changed"`
-	FirstChangedAnswer *time.Time `json:"firstChangedAnswer,omitempty" doc:"When this node published the first answer that differs; absent when no answer differs"`
-	CachesExpire       *time.Time `json:"cachesExpire,omitempty" doc:"When the last cached old answer has expired: firstChangedAnswer and the largest TTL of the profiles concerned"`
-	Profiles           []string   `json:"profiles" nullable:"false" doc:"Profiles whose answers changed"`
+	Target             string       `json:"target"`
+	From               string       `json:"from" enum:"unchecked,up,down"`
+	To                 string       `json:"to" enum:"unchecked,up,down"`
+	Reason             string       `json:"reason"`
+	FirstProbe         *time.Time   `json:"firstProbe,omitempty" doc:"First probe that saw it: the first failed one, or the first good one"`
+	Verdict            time.Time    `json:"verdict" doc:"When the verdict changed"`
+	FirstChangedAnswer *time.Time   `json:"firstChangedAnswer,omitempty" doc:"When this node published the first answer that differs; absent when no answer differs"`
+	CachesExpire       *time.Time   `json:"cachesExpire,omitempty" doc:"When the last cached old answer has expired: firstChangedAnswer and the largest TTL of the profiles concerned"`
+	Profiles           List[string] `json:"profiles" nullable:"false" doc:"Profiles whose answers changed"`
 }
 
 // ProbeReport describes one probe made on demand, byte by byte where it
 // matters. It counts for nothing: verdicts do not move by it.
 type ProbeReport struct {
-	Target  string   `json:"target"`
-	Node    string   `json:"node" doc:"Node that probed"`
-	Address string   `json:"address,omitempty" doc:"Address and port that were dialled"`
-	Result  Probe    `json:"result"`
-	Request string   `json:"request,omitempty" doc:"Request line and headers as sent"`
-	TLS     *TLSInfo `json:"tls,omitempty"`
-	Header  []string `json:"header" nullable:"false" doc:"Status line and header lines received"`
-	Body    string   `json:"body,omitempty" doc:"First 512 bytes of the body, not UTF-8 replaced"`
-	Phases  Phases   `json:"phases"`
-	Text    string   `json:"text" doc:"The whole report for people"`
+	Target  string       `json:"target"`
+	Node    string       `json:"node" doc:"Node that probed"`
+	Address string       `json:"address,omitempty" doc:"Address and port that were dialled"`
+	Result  Probe        `json:"result"`
+	Request string       `json:"request,omitempty" doc:"Request line and headers as sent"`
+	TLS     *TLSInfo     `json:"tls,omitempty"`
+	Header  List[string] `json:"header" nullable:"false" doc:"Status line and header lines received"`
+	Body    string       `json:"body,omitempty" doc:"First 512 bytes of the body, not UTF-8 replaced"`
+	Phases  Phases       `json:"phases"`
+	Text    string       `json:"text" doc:"The whole report for people"`
 }
 
 // Phases are the durations of a probe's steps; absent steps were not reached.
@@ -110,14 +110,14 @@ type Phases struct {
 
 // TLSInfo is what the handshake showed.
 type TLSInfo struct {
-	Version    string     `json:"version,omitempty" example:"TLS 1.3"`
-	Cipher     string     `json:"cipher,omitempty"`
-	ServerName string     `json:"serverName,omitempty" doc:"Name sent as SNI"`
-	Subject    string     `json:"subject,omitempty"`
-	Issuer     string     `json:"issuer,omitempty"`
-	Names      []string   `json:"names" nullable:"false" doc:"Subject alternative names"`
-	NotBefore  *time.Time `json:"notBefore,omitempty"`
-	NotAfter   *time.Time `json:"notAfter,omitempty"`
-	Verified   bool       `json:"verified" doc:"Whether chain and name were found good"`
-	Error      string     `json:"error,omitempty" doc:"Why not"`
+	Version    string       `json:"version,omitempty" example:"TLS 1.3"`
+	Cipher     string       `json:"cipher,omitempty"`
+	ServerName string       `json:"serverName,omitempty" doc:"Name sent as SNI"`
+	Subject    string       `json:"subject,omitempty"`
+	Issuer     string       `json:"issuer,omitempty"`
+	Names      List[string] `json:"names" nullable:"false" doc:"Subject alternative names"`
+	NotBefore  *time.Time   `json:"notBefore,omitempty"`
+	NotAfter   *time.Time   `json:"notAfter,omitempty"`
+	Verified   bool         `json:"verified" doc:"Whether chain and name were found good"`
+	Error      string       `json:"error,omitempty" doc:"Why not"`
 }

@@ -2,18 +2,18 @@ package api
 
 // Location is one region of the service as it stands.
 type Location struct {
-	ID             string    `json:"id" doc:"Name in lower case, letters and digits only" example:"westus2"`
-	Name           string    `json:"name" example:"West US 2"`
-	Primary        bool      `json:"primary,omitempty"`
-	DisableGateway bool      `json:"disableGateway"`
-	Status         string    `json:"status" enum:"CheckingEndpoint,Online,Degraded,Disabled,Inactive,Stopped,Unmonitored"`
-	Why            string    `json:"why" doc:"The reason in a sentence"`
-	Latitude       *float64  `json:"latitude,omitempty"`
-	Longitude      *float64  `json:"longitude,omitempty"`
-	MinHealthy     int       `json:"minHealthyGateways"`
-	Gateways       []Gateway `json:"gateways" nullable:"false"`
-	Regional       string    `json:"regionalName,omitempty" doc:"Name that answers this location, healthy or not"`
-	Direct         string    `json:"directName,omitempty" doc:"Name that always answers this location, even when it is disabled"`
+	ID             string        `json:"id" doc:"Name in lower case, letters and digits only" example:"westus2"`
+	Name           string        `json:"name" example:"West US 2"`
+	Primary        bool          `json:"primary,omitempty"`
+	DisableGateway bool          `json:"disableGateway"`
+	Status         string        `json:"status" enum:"CheckingEndpoint,Online,Degraded,Disabled,Inactive,Stopped,Unmonitored"`
+	Why            string        `json:"why" doc:"The reason in a sentence"`
+	Latitude       *float64      `json:"latitude,omitempty"`
+	Longitude      *float64      `json:"longitude,omitempty"`
+	MinHealthy     int           `json:"minHealthyGateways"`
+	Gateways       List[Gateway] `json:"gateways" nullable:"false"`
+	Regional       string        `json:"regionalName,omitempty" doc:"Name that answers this location, healthy or not"`
+	Direct         string        `json:"directName,omitempty" doc:"Name that always answers this location, even when it is disabled"`
 }
 
 // Gateway is one address of one node's gateway.
@@ -26,16 +26,16 @@ type Gateway struct {
 
 // Locations is a list of locations.
 type Locations struct {
-	Locations []Location `json:"locations" nullable:"false"`
+	Locations List[Location] `json:"locations" nullable:"false"`
 }
 
 // GeoResult is what is known of a client address.
 type GeoResult struct {
-	Address   string   `json:"address"`
-	Unwrapped string   `json:"unwrapped,omitempty" doc:"The address it stands for, when it is v4-mapped, 6to4 or Teredo"`
-	Block     string   `json:"block" doc:"Block of the client table"`
-	Code      string   `json:"code" doc:"Most specific geographic code known" example:"US-WA"`
-	Codes     []string `json:"codes" nullable:"false" doc:"Most specific first, up to WORLD" example:"[\"US-WA\",\"US\",\"GEO-NA\",\"WORLD\"]"`
-	Ranking   []string `json:"ranking" nullable:"false" doc:"Ids of locations, nearest first"`
-	Source    string   `json:"source,omitempty" doc:"Where the knowledge comes from: a database, an override, the embedded table"`
+	Address   string       `json:"address"`
+	Unwrapped string       `json:"unwrapped,omitempty" doc:"The address it stands for, when it is v4-mapped, 6to4 or Teredo"`
+	Block     string       `json:"block" doc:"Block of the client table"`
+	Code      string       `json:"code" doc:"Most specific geographic code known" example:"US-WA"`
+	Codes     List[string] `json:"codes" nullable:"false" doc:"Most specific first, up to WORLD" example:"[\"US-WA\",\"US\",\"GEO-NA\",\"WORLD\"]"`
+	Ranking   List[string] `json:"ranking" nullable:"false" doc:"Ids of locations, nearest first"`
+	Source    string       `json:"source,omitempty" doc:"Where the knowledge comes from: a database, an override, the embedded table"`
 }

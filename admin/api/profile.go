@@ -15,42 +15,42 @@ type Profile struct {
 
 	Monitor   *MonitorConfig `json:"monitorConfig,omitempty" doc:"Absent when nothing is probed for this profile"`
 	Failover  *Failover      `json:"failover,omitempty" doc:"How long a failover takes by these settings"`
-	Endpoints []Endpoint     `json:"endpoints" nullable:"false"`
+	Endpoints List[Endpoint] `json:"endpoints" nullable:"false"`
 }
 
 // Endpoint is one endpoint of a profile as it stands.
 type Endpoint struct {
-	Name          string   `json:"name"`
-	Target        string   `json:"target,omitempty" doc:"Host name or address"`
-	Profile       string   `json:"profile,omitempty" doc:"Nested profile"`
-	Location      string   `json:"location,omitempty" doc:"Location whose gateways are the target"`
-	Place         string   `json:"endpointLocation,omitempty" doc:"Where the endpoint is"`
-	Status        string   `json:"endpointStatus" enum:"Enabled,Disabled"`
-	MonitorStatus string   `json:"endpointMonitorStatus" enum:"CheckingEndpoint,Online,Degraded,Disabled,Inactive,Stopped,Unmonitored"`
-	Tier          string   `json:"tier" enum:"off,degraded,drill,available" doc:"Endpoints of the highest tier above off are answered"`
-	Candidate     bool     `json:"candidate" doc:"Whether it may be answered now"`
-	Why           string   `json:"why" doc:"The reason in a sentence"`
-	Weight        int      `json:"weight,omitempty"`
-	Priority      int      `json:"priority,omitempty"`
-	GeoMapping    []string `json:"geoMapping,omitempty" nullable:"false"`
-	Subnets       []string `json:"subnets,omitempty" nullable:"false" doc:"Client ranges, first-last"`
-	MinChild      int      `json:"minChildEndpoints,omitempty"`
-	AlwaysServe   bool     `json:"alwaysServe,omitempty"`
-	Addresses     []string `json:"addresses,omitempty" nullable:"false" doc:"Addresses that stand for the target now"`
-	HealthTargets []string `json:"healthTargets" nullable:"false" doc:"Ids under /v1/health"`
+	Name          string       `json:"name"`
+	Target        string       `json:"target,omitempty" doc:"Host name or address"`
+	Profile       string       `json:"profile,omitempty" doc:"Nested profile"`
+	Location      string       `json:"location,omitempty" doc:"Location whose gateways are the target"`
+	Place         string       `json:"endpointLocation,omitempty" doc:"Where the endpoint is"`
+	Status        string       `json:"endpointStatus" enum:"Enabled,Disabled"`
+	MonitorStatus string       `json:"endpointMonitorStatus" enum:"CheckingEndpoint,Online,Degraded,Disabled,Inactive,Stopped,Unmonitored"`
+	Tier          string       `json:"tier" enum:"off,degraded,drill,available" doc:"Endpoints of the highest tier above off are answered"`
+	Candidate     bool         `json:"candidate" doc:"Whether it may be answered now"`
+	Why           string       `json:"why" doc:"The reason in a sentence"`
+	Weight        int          `json:"weight,omitempty"`
+	Priority      int          `json:"priority,omitempty"`
+	GeoMapping    List[string] `json:"geoMapping,omitempty" nullable:"false"`
+	Subnets       List[string] `json:"subnets,omitempty" nullable:"false" doc:"Client ranges, first-last"`
+	MinChild      int          `json:"minChildEndpoints,omitempty"`
+	AlwaysServe   bool         `json:"alwaysServe,omitempty"`
+	Addresses     List[string] `json:"addresses,omitempty" nullable:"false" doc:"Addresses that stand for the target now"`
+	HealthTargets List[string] `json:"healthTargets" nullable:"false" doc:"Ids under /v1/health"`
 }
 
 // MonitorConfig is how targets are probed.
 type MonitorConfig struct {
-	Protocol  string   `json:"protocol" enum:"HTTP,HTTPS,TCP"`
-	Port      int      `json:"port" minimum:"1" maximum:"65535"`
-	Path      string   `json:"path,omitempty"`
-	Interval  float64  `json:"intervalInSeconds"`
-	Timeout   float64  `json:"timeoutInSeconds"`
-	Tolerated int      `json:"toleratedNumberOfFailures" minimum:"0" maximum:"9"`
-	Rise      int      `json:"rise" minimum:"1" doc:"Successful probes in a row that bring a target back"`
-	Failback  string   `json:"failback" enum:"auto,manual"`
-	Expected  []string `json:"expectedStatusCodes" nullable:"false" doc:"Status ranges that count as success" example:"[\"200-202\"]"`
+	Protocol  string       `json:"protocol" enum:"HTTP,HTTPS,TCP"`
+	Port      int          `json:"port" minimum:"1" maximum:"65535"`
+	Path      string       `json:"path,omitempty"`
+	Interval  float64      `json:"intervalInSeconds"`
+	Timeout   float64      `json:"timeoutInSeconds"`
+	Tolerated int          `json:"toleratedNumberOfFailures" minimum:"0" maximum:"9"`
+	Rise      int          `json:"rise" minimum:"1" doc:"Successful probes in a row that bring a target back"`
+	Failback  string       `json:"failback" enum:"auto,manual"`
+	Expected  List[string] `json:"expectedStatusCodes" nullable:"false" doc:"Status ranges that count as success" example:"[\"200-202\"]"`
 }
 
 // Failover says how long it takes until clients have left a dead endpoint, by
@@ -67,6 +67,6 @@ type Failover struct {
 
 // Profiles is a list of profiles.
 type Profiles struct {
-	Profiles []Profile `json:"profiles" nullable:"false" doc:"In the order of the service document; without endpoints' details beyond limit"`
-	Total    int       `json:"total"`
+	Profiles List[Profile] `json:"profiles" nullable:"false" doc:"In the order of the service document; at most limit"`
+	Total    int           `json:"total"`
 }

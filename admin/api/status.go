@@ -4,17 +4,17 @@ import "time"
 
 // Status is the one-screen summary.
 type Status struct {
-	OK        bool      `json:"ok" doc:"Whether all is well: nothing to report under problems"`
-	Problems  []Problem `json:"problems" nullable:"false" doc:"What needs somebody's attention, worst first"`
-	Node      string    `json:"node"`
-	Location  string    `json:"location,omitempty"`
-	Roles     []string  `json:"roles" nullable:"false"`
-	Version   string    `json:"version" doc:"Version of the program"`
-	Started   time.Time `json:"started"`
-	Zone      string    `json:"zone" example:"gtm.example.com."`
-	Serving   bool      `json:"serving" doc:"Whether a plan is served"`
-	Plan      Plan      `json:"plan"`
-	Listeners []string  `json:"listeners" nullable:"false" doc:"Sockets, as role network address" example:"[\"dns udp 127.0.0.1:53\"]"`
+	OK        bool          `json:"ok" doc:"Whether all is well: nothing to report under problems"`
+	Problems  List[Problem] `json:"problems" nullable:"false" doc:"What needs somebody's attention, worst first"`
+	Node      string        `json:"node"`
+	Location  string        `json:"location,omitempty"`
+	Roles     List[string]  `json:"roles" nullable:"false"`
+	Version   string        `json:"version" doc:"Version of the program"`
+	Started   time.Time     `json:"started"`
+	Zone      string        `json:"zone" example:"gtm.example.com."`
+	Serving   bool          `json:"serving" doc:"Whether a plan is served"`
+	Plan      Plan          `json:"plan"`
+	Listeners List[string]  `json:"listeners" nullable:"false" doc:"Sockets, as role network address" example:"[\"dns udp 127.0.0.1:53\"]"`
 
 	Profiles  Count `json:"profiles" doc:"bad: serving best effort or nothing"`
 	Endpoints Count `json:"endpoints" doc:"bad: Degraded"`
@@ -55,8 +55,8 @@ type Problem struct {
 
 // Ready says whether the node serves.
 type Ready struct {
-	Ready   bool     `json:"ready"`
-	Reasons []string `json:"reasons" nullable:"false" doc:"Why not"`
+	Ready   bool         `json:"ready"`
+	Reasons List[string] `json:"reasons" nullable:"false" doc:"Why not"`
 }
 
 // Alive says that the process answers.

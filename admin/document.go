@@ -1,0 +1,28 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// finishDocument adds the paths that are served without huma, and takes out the
+// schemas of huma's own errors, which never leave the server.
+func finishDocument(doc *huma.OpenAPI) {
+	delete(doc.Components.Schemas.Map(), "ErrorModel")
+	delete(doc.Components.Schemas.Map(), "ErrorDetail")
+	text := &huma.Schema{Type: huma.TypeString}
+	doc.AddOperation(&huma.Operation{
+		OperationID: "getMetrics", Method: http.MethodGet, Path: "/metrics", Summary: "Metrics",
+		Description: "Metrics of the node in Prometheus' formats, by content negotiation.",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "Metrics", Content: map[string]*huma.MediaType{"text/plain": {Schema: text}},
+		}},
+	})
+	doc.AddOperation(&huma.Operation{
+		OperationID: "getOpenAPI", Method: http.MethodGet, Path: "/openapi.json", Summary: "This document",
+		Responses: map[string]*huma.Response{"200": {
+			Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/openapi+json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
+		}},
+	})
+}

@@ -1,0 +1,155 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"meridian/admin/api"
+)
+
+// apiVersion is the version of the API in the OpenAPI document; it is raised
+// when a client written for an older one would break.
+const apiVersion = "1.0.0"
+
+// routes are the handlers and what they need.
+type routes struct {
+	sources Sources
+	limits  Limits
+	metrics *metrics
+	log     *slog.Logger
+	alive   context.Context // ends event streams; owned by Server
+	probes  chan struct{}   // one for each probe on demand
+	streams chan struct{}   // one for each event stream
+	huma    huma.API
+}
+
+// newHandler builds everything between a listener and the sources.
+func newHandler(o Options, m *metrics, alive context.Context) (http.Handler, error) {
+	mux := http.NewServeMux()
+	r := newRoutes(o, m, alive, mux)
+	document, err := json.Marshal(r.huma.OpenAPI())
+	if err != nil {
+		return nil, fmt.Errorf("writing OpenAPI document: %w", err)
+	}
+	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/openapi+json")
+		_, _ = w.Write(document) // the caller has gone if this fails
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{
+		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn), ErrorHandling: promhttp.ContinueOnError,
+		MaxRequestsInFlight: 4, Timeout: o.Limits.Handle,
+	}))
+	mux.HandleFunc("/", noRoute(mux))
+	g := &guard{limits: o.Limits, metrics: m, log: o.Logger, slots: make(chan struct{}, o.Limits.Requests)}
+	return g.wrap(mux), nil
+}
+
+// OpenAPI returns the OpenAPI 3.1 document of the API, indented.
+func OpenAPI() ([]byte, error) {
+	m, err := newMetrics(nil)
+	if err != nil {
+		return nil, err
+	}
+	r := newRoutes(Options{}.withDefaults(), m, context.Background(), http.NewServeMux())
+	document, err := json.MarshalIndent(r.huma.OpenAPI(), "", "  ")
+	return append(document, '\n'), err
+}
+
+// newRoutes registers every operation on the mux.
+func newRoutes(o Options, m *metrics, alive context.Context, mux *http.ServeMux) *routes {
+	r := &routes{
+		sources: o.Sources, limits: o.Limits, metrics: m, log: o.Logger, alive: alive,
+		probes: make(chan struct{}, o.Limits.Probes), streams: make(chan struct{}, o.Limits.Streams),
+		huma: humago.New(mux, humaConfig()),
+	}
+	r.addStatus()
+	r.addResolve()
+	r.addHealth()
+	r.addProfiles()
+	r.addLocations()
+	r.addGeo()
+	r.addZone()
+	r.addEvents()
+	finishDocument(r.huma.OpenAPI())
+	return r
+}
+
+// humaConfig is huma without its documentation pages, link headers and content
+// negotiation.
+func humaConfig() huma.Config {
+	c := huma.DefaultConfig("Meridian admin API", apiVersion)
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil
+	c.Transformers = []huma.Transformer{asFault}
+	c.RejectUnknownQueryParameters = true
+	c.Info.Description = "What a Meridian node answers, why, and what it knows. Errors are problem documents (RFC 9457)."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	return c
+}
+
+// spec is what an operation's registration says beyond its types.
+type spec struct {
+	method, path, id, summary, detail string
+	responses                         map[string]*huma.Response // beside 200 and the default
+}
+
+func (r *routes) operation(s spec) huma.Operation {
+	fault := r.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[api.Fault](), true, "")
+	op := huma.Operation{
+		OperationID: s.id, Method: s.method, Path: s.path, Summary: s.summary, Description: s.detail,
+		MaxBodyBytes: r.limits.Body,
+		Responses: map[string]*huma.Response{"default": {
+			Description: "Problem document",
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: fault}},
+		}},
+	}
+	for status, response := range s.responses {
+		op.Responses[status] = response
+	}
+	return op
+}
+
+// answer is a 200 with a JSON body.
+type answer[T any] struct{ Body T }
+
+// add registers an operation: handle runs under the deadline for sources, its
+// error becomes a problem document.
+func add[I, O any](r *routes, s spec, handle func(context.Context, *I) (O, error)) {
+	huma.Register(r.huma, r.operation(s), func(ctx context.Context, in *I) (*answer[O], error) {
+		ctx, cancel := context.WithTimeout(ctx, r.limits.Handle)
+		defer cancel()
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, faultOf(ctx, r.log, err)
+		}
+		return &answer[O]{Body: out}, nil
+	})
+}
+
+// absent is the error of a path whose source this node does not have.
+func absent(what string) error {
+	return api.Errorf(api.Unsupported, "this node has no %s: it lacks the role", what)
+}
+
+// noRoute answers what no pattern takes: 405 where another method would do.
+func noRoute(mux *http.ServeMux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for _, method := range []string{http.MethodGet, http.MethodPost} {
+			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
+			if _, pattern := mux.Handler(other); pattern != "/" && method != r.Method {
+				w.Header().Set("Allow", method)
+				writeFault(w, api.NotAllowed, fmt.Sprintf("method %q: want %s", shown(r.Method), method))
+				return
+			}
+		}
+		writeFault(w, api.NotFound, fmt.Sprintf("path %q: no such path", shown(r.URL.Path)))
+	}
+}

@@ -1,0 +1,114 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+
+	"golang.org/x/net/netutil"
+)
+
+// Server is the admin server of one node.
+type Server struct {
+	http      *http.Server
+	listeners []net.Listener
+	addr      net.Addr // of the TCP listener; nil without one
+	log       *slog.Logger
+
+	endStreams context.CancelFunc // ends event streams, so that draining can end
+	serving    sync.WaitGroup
+	shutdown   sync.Once
+	shutdownOf error // what the first Shutdown returned
+}
+
+// New validates the options and binds. A failed New leaves nothing bound.
+func New(o Options) (*Server, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	o = o.withDefaults()
+	m, err := newMetrics(o.Registerer)
+	if err != nil {
+		return nil, fmt.Errorf("registering admin metrics: %w", err)
+	}
+	alive, cancel := context.WithCancel(context.Background())
+	handler, err := newHandler(o, m, alive)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	s := &Server{log: o.Logger, endStreams: cancel, http: newHTTP(o, handler)}
+	if err := s.bind(o); err != nil {
+		return nil, errors.Join(err, s.Shutdown(context.Background()))
+	}
+	return s, nil
+}
+
+func newHTTP(o Options, handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: o.Limits.ReadHeader,
+		ReadTimeout:       o.Limits.Read,
+		WriteTimeout:      o.Limits.Write,
+		IdleTimeout:       o.Limits.Idle,
+		MaxHeaderBytes:    o.Limits.Header,
+		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}
+}
+
+func (s *Server) bind(o Options) error {
+	if o.Listen != "" {
+		l, err := listenTCP(o.Listen)
+		if err != nil {
+			return err
+		}
+		s.addr = l.Addr()
+		s.listeners = append(s.listeners, netutil.LimitListener(l, o.Limits.Connections))
+	}
+	if o.Socket != "" {
+		l, err := listenUnix(o.Socket)
+		if err != nil {
+			return err
+		}
+		s.listeners = append(s.listeners, netutil.LimitListener(l, o.Limits.Connections))
+	}
+	return nil
+}
+
+// Addr returns the bound TCP address; nil when there is only a socket.
+func (s *Server) Addr() net.Addr { return s.addr }
+
+// Start serves what New has bound. Connections made since New are answered.
+func (s *Server) Start() {
+	for _, l := range s.listeners {
+		s.serving.Go(func() {
+			if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				s.log.Error("admin listener failed", "address", l.Addr().String(), "error", err)
+			}
+		})
+	}
+}
+
+// Shutdown stops accepting, ends event streams, waits for requests until the
+// context ends, and then cuts them off. Further calls return the same.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.shutdown.Do(func() {
+		s.endStreams()
+		var errs []error
+		if err := s.http.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("draining admin requests: %w", err), s.http.Close())
+		}
+		for _, l := range s.listeners { // those Start never gave to the HTTP server
+			if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, fmt.Errorf("closing admin listener: %w", err))
+			}
+		}
+		s.serving.Wait()
+		s.shutdownOf = errors.Join(errs...)
+	})
+	return s.shutdownOf
+}
