@@ -109,7 +109,9 @@ func (t *ClientTable) fill(blocks []Block, width int) error {
 		if full || first.less(next) {
 			return fmt.Errorf("client table: block %v overlaps an earlier one or is out of order", p)
 		}
-		t.gap(next, first, width)
+		if next != first {
+			t.gap(next, first, width)
+		}
 		t.append(first, p.Bits(), b.Class, width)
 		next = first.add(pow2(width - p.Bits()))
 		full = next == word128{} || width == 32 && next == pow2(32)
@@ -124,17 +126,16 @@ func (t *ClientTable) fill(blocks []Block, width int) error {
 	return nil
 }
 
-// gap covers [from, to) with aligned blocks of class 0; to = 0 is the end of
-// the IPv6 space.
+// gap covers [from, to), which is not empty, with aligned blocks of class 0;
+// to = 0 is the end of the IPv6 space.
 func (t *ClientTable) gap(from, to word128, width int) {
-	for from != to || to == (word128{}) && len(t.start6) == 0 && width == 128 {
+	for {
 		size := min(from.trailingZeros(), width)
 		if left := to.sub(from); left != (word128{}) {
 			size = min(size, left.bitLen()-1)
 		}
 		t.append(from, width-size, 0, width)
-		from = from.add(pow2(size))
-		if from == to {
+		if from = from.add(pow2(size)); from == to {
 			return
 		}
 	}

@@ -1,0 +1,194 @@
+package routing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// subnets refuses ranges that overlap and clients that nobody serves.
+func (c *checker) subnets(p *Profile) {
+	type owned struct {
+		AddrRange
+		e *Endpoint
+	}
+	var all []owned
+	fallback := len(p.Endpoints) == 0
+	for i := range p.Endpoints {
+		e := &p.Endpoints[i]
+		fallback = fallback || len(e.Subnets) == 0
+		for _, r := range e.Subnets {
+			if !r.First.IsValid() || r.First.BitLen() != r.Last.BitLen() || r.Last.Less(r.First) {
+				c.add(p, e, "subnets", fmt.Sprintf("%v-%v", r.First, r.Last), "want first and last of one family, first not after last")
+				continue
+			}
+			all = append(all, owned{r, e})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b owned) int { return a.First.Compare(b.First) })
+	for i := 1; i < len(all); i++ {
+		a, b := all[i-1], all[i]
+		if a.Contains(b.First) {
+			c.add(p, b.e, "subnets", fmt.Sprintf("%v-%v", b.First, b.Last), "overlaps %v-%v of endpoint %q", a.First, a.Last, a.e.Name)
+		}
+		if b.Last.Compare(a.Last) < 0 && b.First.BitLen() == a.First.BitLen() {
+			all[i] = a // keep the range that reaches furthest
+		}
+	}
+	if !fallback && !p.NoMatchNoData {
+		c.add(p, nil, "endpoints", "", "clients outside every range would get no answer: leave one endpoint without subnets, or accept that with noMatch: nodata")
+	}
+}
+
+// nesting refuses loops and trees that are too deep.
+func (c *checker) nesting() {
+	depth := map[ProfileName]int{}
+	var visit func(name ProfileName, path []string) int
+	visit = func(name ProfileName, path []string) int {
+		if slices.Contains(path, string(name)) {
+			p := c.profiles[name]
+			c.add(p, nil, "endpoints", "", "the profile is nested in itself: %s", strings.Join(append(path, string(name)), " > "))
+			return 0
+		}
+		if d, done := depth[name]; done {
+			return d
+		}
+		d := 1
+		for i := range c.profiles[name].Endpoints {
+			if t := &c.profiles[name].Endpoints[i].Target; t.Kind == TargetProfile {
+				d = max(d, 1+visit(t.Profile, append(slices.Clone(path), string(name))))
+			}
+		}
+		depth[name] = d
+		return d
+	}
+	for i := range c.plan.Profiles {
+		p := &c.plan.Profiles[i]
+		if d := visit(p.Name, nil); d == MaxDepth+1 {
+			c.add(p, nil, "endpoints", "", "nested %d deep: want at most %d", d, MaxDepth)
+		}
+	}
+}
+
+// kinds refuses a tree with names and addresses among its leaves.
+func (c *checker) kinds(p *Profile) {
+	var name, address string
+	for i := range p.Endpoints {
+		e := &p.Endpoints[i]
+		if c.isName(p, e) {
+			name = string(e.Name)
+		} else if !c.isEmpty(e) {
+			address = string(e.Name)
+		}
+	}
+	if name != "" && address != "" {
+		c.add(p, nil, "endpoints", "", "endpoint %q answers a name and endpoint %q addresses: want one kind, or flatten: true to answer the names' addresses", name, address)
+	}
+}
+
+// isName reports whether e is answered as a CNAME.
+func (c *checker) isName(p *Profile, e *Endpoint) bool {
+	switch e.Target.Kind {
+	case TargetName:
+		return !p.Flatten
+	case TargetProfile:
+		child := c.profiles[e.Target.Profile]
+		return len(child.Endpoints) > 0 && c.isName(child, &child.Endpoints[0])
+	default:
+		return false
+	}
+}
+
+// isEmpty reports whether e is a nested profile without endpoints.
+func (c *checker) isEmpty(e *Endpoint) bool {
+	return e.Target.Kind == TargetProfile && len(c.profiles[e.Target.Profile].Endpoints) == 0
+}
+
+// families names endpoints for which a family that others have is not answered.
+func (c *checker) families(p *Profile) {
+	if p.Method == MultiValue || p.PartialFamilies {
+		return
+	}
+	every, some := Answers{IPv4: true, IPv6: true}, Answers{}
+	known := 0
+	for i := range p.Endpoints {
+		a, ok := c.familiesOf(p, &p.Endpoints[i])
+		if !ok {
+			continue
+		}
+		known++
+		every.IPv4, every.IPv6 = every.IPv4 && a.IPv4, every.IPv6 && a.IPv6
+		some.IPv4, some.IPv6 = some.IPv4 || a.IPv4, some.IPv6 || a.IPv6
+	}
+	switch {
+	case known == 0 || every == some:
+	case !every.IPv4 && !every.IPv6:
+		c.add(p, nil, "endpoints", "", "IPv4 endpoints (%s) and IPv6 endpoints (%s) are mixed, so no question could be answered for all clients: want one family, MultiValue, or partialFamilies: true", c.having(p, IPv4), c.having(p, IPv6))
+	case some.IPv6 && !every.IPv6:
+		c.warn(p, nil, "endpoints", "", "AAAA is not answered: only %s has an IPv6 address", c.having(p, IPv6))
+	default:
+		c.warn(p, nil, "endpoints", "", "A is not answered: only %s has an IPv4 address", c.having(p, IPv4))
+	}
+}
+
+// having lists the endpoints known to have a family.
+func (c *checker) having(p *Profile, f Family) string {
+	var names []string
+	for i := range p.Endpoints {
+		a, _ := c.familiesOf(p, &p.Endpoints[i])
+		if f == IPv4 && a.IPv4 || f == IPv6 && a.IPv6 {
+			names = append(names, string(p.Endpoints[i].Name))
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// familiesOf returns the families of an endpoint, where the plan alone tells.
+func (c *checker) familiesOf(p *Profile, e *Endpoint) (Answers, bool) {
+	switch e.Target.Kind {
+	case TargetAddress:
+		return Answers{IPv4: e.Target.Addr.Is4(), IPv6: e.Target.Addr.Is6()}, true
+	case TargetProfile:
+		return c.childFamilies(c.profiles[e.Target.Profile])
+	default:
+		return Answers{}, false
+	}
+}
+
+func (c *checker) childFamilies(child *Profile) (Answers, bool) {
+	every, some := Answers{IPv4: true, IPv6: true}, Answers{}
+	for i := range child.Endpoints {
+		a, ok := c.familiesOf(child, &child.Endpoints[i])
+		if !ok {
+			return Answers{}, false
+		}
+		every.IPv4, every.IPv6 = every.IPv4 && a.IPv4, every.IPv6 && a.IPv6
+		some.IPv4, some.IPv6 = some.IPv4 || a.IPv4, some.IPv6 || a.IPv6
+	}
+	if child.Method == MultiValue || child.PartialFamilies {
+		every = some
+	}
+	return every, len(child.Endpoints) > 0
+}
+
+// minimums warns of a minimum that no state of the child can meet.
+func (c *checker) minimums(p *Profile) {
+	for i := range p.Endpoints {
+		e := &p.Endpoints[i]
+		if e.Target.Kind != TargetProfile {
+			continue
+		}
+		n := len(c.profiles[e.Target.Profile].Endpoints)
+		for _, m := range []struct {
+			field string
+			value int
+		}{{"minChildEndpoints", e.MinChild}, {"minChildEndpointsIPv4", e.MinChildIPv4}, {"minChildEndpointsIPv6", e.MinChildIPv6}} {
+			if m.value < 0 {
+				c.add(p, e, m.field, m.value, "want 1 or more")
+			}
+			if m.value > n {
+				c.warn(p, e, m.field, m.value, "the child has %d endpoints only: it will always be Degraded", n)
+			}
+		}
+	}
+}

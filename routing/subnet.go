@@ -1,0 +1,106 @@
+package routing
+
+// subnet answers the endpoint whose range holds the client, else the fallback.
+func (c *contest) subnet(k *key, t *Step) option {
+	at := -1
+	w, f := number(k.addr), familyOf(k.addr)
+	for _, e := range c.n.everyone {
+		t.remark(e, "%d ranges of its own", len(c.n.Endpoints[e].Subnets))
+	}
+	for _, sp := range c.n.spans[f] {
+		if !w.less(sp.first) && !sp.last.less(w) {
+			at = int(sp.ordinal)
+			t.choose(sp.ordinal, "one of its ranges holds the client")
+		}
+	}
+	return c.forRange(at, t)
+}
+
+// forRange is the law for clients mapped to endpoint e, -1 for those mapped to
+// none: the endpoint while it is a candidate, then the fallback while that is,
+// then either as long as it is on.
+func (c *contest) forRange(e int, t *Step) option {
+	top, fallback := c.top(), c.n.fallback()
+	if e >= 0 && c.tiers[e] == top {
+		return c.option(uint8(e))
+	}
+	if len(c.at(top, fallback)) > 0 {
+		t.note("the fallback takes clients without an available range")
+		return c.equal(fallback, top)
+	}
+	if e >= 0 && c.tiers[e] > TierOff {
+		t.note("no fallback is available: the range's endpoint serves all the same")
+		return c.option(uint8(e))
+	}
+	if len(fallback) > 0 && c.top(fallback...) > TierOff {
+		t.note("the fallback is not available but on: it serves all the same")
+		return c.equal(fallback, c.top(fallback...))
+	}
+	t.note("no range holds the client and no fallback is on")
+	return noMatch()
+}
+
+// subnetPick cuts each family's address space into the largest ranges of equal
+// outcome.
+func subnetPick(c *contest) *pick {
+	out := &pick{kind: pickByRange}
+	for f := range out.ranges {
+		r := &out.ranges[f]
+		r.width = [2]uint8{32, 128}[f]
+		next, open := word128{}, true
+		for _, sp := range c.n.spans[f] {
+			if next.less(sp.first) {
+				r.add(next, c.forRange(-1, nil))
+			}
+			r.add(sp.first, c.forRange(int(sp.ordinal), nil))
+			next = sp.last.add(word128{0, 1})
+			open = next != word128{} && (f == int(IPv6) || next != pow2(32))
+		}
+		if open {
+			r.add(next, c.forRange(-1, nil))
+		}
+	}
+	return out
+}
+
+// ranges are consecutive ranges that cover a family's address space.
+type ranges struct {
+	width   uint8
+	start   []word128
+	options []option
+}
+
+// add appends a range, or lengthens the last one where the outcome is the same.
+func (r *ranges) add(start word128, o option) {
+	if n := len(r.options); n > 0 && r.options[n-1] == o {
+		return
+	}
+	r.start = append(r.start, start)
+	r.options = append(r.options, o)
+}
+
+// find returns the outcome for an address and the length of the largest aligned
+// prefix around it that lies in one range.
+func (r *ranges) find(w word128) (option, uint8) {
+	lo, hi := 1, len(r.start)
+	for lo < hi {
+		if mid := (lo + hi) / 2; w.less(r.start[mid]) {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	scope := 0
+	if lo > 1 {
+		scope = 1 + r.common(w, r.start[lo-1].sub(word128{0, 1}))
+	}
+	if lo < len(r.start) {
+		scope = max(scope, 1+r.common(w, r.start[lo]))
+	}
+	return r.options[lo-1], uint8(scope)
+}
+
+// common returns how many leading bits two different addresses share.
+func (r *ranges) common(a, b word128) int {
+	return int(r.width) - word128{a.hi ^ b.hi, a.lo ^ b.lo}.bitLen()
+}
