@@ -48,11 +48,12 @@ func (n *notice) read(path string) error {
 	}
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	n.texts = append(n.texts, strings.TrimRight(text, " \t\n"))
-	if strings.HasPrefix(strings.ToLower(filepath.Base(path)), "notice") {
-		return nil
-	}
+	name := strings.ToLower(filepath.Base(path))
 	ids := recognise(text)
-	if len(ids) == 0 {
+	switch {
+	case strings.HasPrefix(name, "notice"), strings.HasPrefix(name, "copyright"):
+		return nil // says who, not under which terms
+	case len(ids) == 0:
 		return fmt.Errorf("%s: the licence is not recognised; allowed are Apache-2.0, BSD-2-Clause, BSD-3-Clause, ISC, MIT, MPL-2.0", filepath.Base(path))
 	}
 	n.licences = append(n.licences, ids...)

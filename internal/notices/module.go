@@ -51,26 +51,20 @@ func linked(ctx context.Context, dir string) ([]module, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", err, bytes.TrimSpace(stderr.Bytes()))
 	}
-	root, version, err := goroot(ctx)
+	root, err := goroot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	first := module{Path: standard, Version: version, Dir: root, folders: []string{root}}
+	first := module{Path: standard, Dir: root, folders: []string{root}}
 	others, err := decode(bytes.NewReader(out))
 	return append([]module{first}, others...), err
 }
 
-// goroot returns the folder and version of the toolchain.
-func goroot(ctx context.Context) (dir, version string, err error) {
-	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT", "GOVERSION").Output()
-	if err != nil {
-		return "", "", err
-	}
-	fields := strings.Fields(string(out))
-	if len(fields) != 2 {
-		return "", "", fmt.Errorf("go env GOROOT GOVERSION: got %q, want two lines", out)
-	}
-	return fields[0], fields[1], nil
+// goroot returns the folder of the toolchain. Its version is left out: the
+// notices are the same for every patch release.
+func goroot(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	return strings.TrimSpace(string(out)), err
 }
 
 // decode reads the JSON of go list.
