@@ -1,0 +1,24 @@
+package store
+
+import "fmt"
+
+// MaxName is the most bytes a blob's name may have.
+const MaxName = 64
+
+// checkName accepts lower-case letters, digits and hyphens, a letter first.
+func checkName(name string) error {
+	ok := name != "" && len(name) <= MaxName && name[0] >= 'a' && name[0] <= 'z'
+	for i := 0; ok && i < len(name); i++ {
+		c := name[i]
+		ok = c == '-' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
+	}
+	if !ok {
+		return fmt.Errorf("state name %q: want a to z, 0 to 9 and hyphens, a letter first, at most %d bytes", name, MaxName)
+	}
+	return nil
+}
+
+func currentFile(name string) string  { return name + ".current" }
+func previousFile(name string) string { return name + ".previous" }
+func newFile(name string) string      { return name + ".new" }
+func keptFile(name string) string     { return name + ".kept" } // the previous one, until it has its name
