@@ -40,10 +40,7 @@ func (s *Snapshot) evalProfile(c *contest, k *key, t *Step) option {
 // evalPlace draws one of a place's answers.
 func (s *Snapshot) evalPlace(id nodeID, k *key, t *Step) option {
 	st := s.place[id]
-	f := k.family
-	if len(st.rings.ring[f]) == 0 {
-		f = 1 - f
-	}
+	f := st.rings.family(k.family)
 	n := st.rings.ring[f].starts(st.rings.size)
 	if n == 0 {
 		return off()

@@ -7,17 +7,14 @@ const defaultMaxReturn = 2
 // family from a drawn start of a fixed shuffled ring.
 func (s *Snapshot) multiValue(c *contest, k *key, t *Step) option {
 	r, tiers := c.rings()
-	n := r.ring[k.family].starts(r.size)
-	if n == 0 {
-		t.note("no endpoint of this family is on")
-		return off()
-	}
+	f := r.family(k.family)
+	n := r.ring[f].starts(r.size)
 	start := below(mix(k.draw^c.n.seed^saltRing), n)
-	set := r.set(k.family, start)
+	set := r.set(f, start)
 	for _, e := range set.Endpoints {
 		t.choose(uint8(e-c.n.first), "in the window that starts at place %d of the ring", start+1)
 	}
-	return option{Choice(s.dynamic.byKey[set.key()]), reasonOf(tiers[k.family])}
+	return option{Choice(s.dynamic.byKey[set.key()]), reasonOf(tiers[f])}
 }
 
 // rings returns the rings of both families and their tiers: each family fails

@@ -111,6 +111,15 @@ type rings struct {
 	location LocationID
 }
 
+// family returns f or, where the rings lack it, the other one: a question for a
+// family that is not there is turned away by Answers.
+func (r *rings) family(f Family) Family {
+	if len(r.ring[f]) == 0 {
+		return 1 - f
+	}
+	return f
+}
+
 // set returns the answer that starts at a place of the family's ring. A
 // location's other family goes along, for hints.
 func (r *rings) set(f Family, start int) AnswerSet {
