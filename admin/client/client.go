@@ -1,0 +1,154 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+// Options is what a Client needs.
+type Options struct {
+	Servers []string      // http://host:port, https://host:port, host:port or unix:///path; 1 to 64
+	Connect time.Duration // until a connection stands: 1 s when zero
+	Timeout time.Duration // of a whole call: 30 s when zero; streams have none
+}
+
+func (o Options) validate() error {
+	if n := len(o.Servers); n < 1 || n > 64 {
+		return fmt.Errorf("%d admin servers: want 1 to 64", n)
+	}
+	if o.Connect < 0 || o.Timeout < 0 {
+		return fmt.Errorf("admin client timeouts %v and %v: want 0 (the default) or more", o.Connect, o.Timeout)
+	}
+	return nil
+}
+
+// Client calls the admin API. Its methods may be called by many goroutines at
+// once.
+type Client struct {
+	servers []*server
+	timeout time.Duration
+	first   atomic.Uint32 // the server that connected last
+}
+
+// New makes a client. It connects to nobody.
+func New(o Options) (*Client, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	if o.Connect == 0 {
+		o.Connect = time.Second
+	}
+	c := &Client{timeout: o.Timeout}
+	if c.timeout == 0 {
+		c.timeout = 30 * time.Second
+	}
+	for _, name := range o.Servers {
+		s, err := parseServer(name, o.Connect)
+		if err != nil {
+			return nil, err
+		}
+		c.servers = append(c.servers, s)
+	}
+	return c, nil
+}
+
+// Close drops the connections kept for later calls.
+func (c *Client) Close() {
+	for _, s := range c.servers {
+		s.http.CloseIdleConnections()
+	}
+}
+
+// maxAnswer is the most bytes of an answer that are read.
+const maxAnswer = 256 << 20
+
+// call is one request and what its answer is.
+type call struct {
+	method string
+	path   string // percent-encoded
+	query  url.Values
+	header http.Header
+	accept func(status int) bool // statuses beside 200 that carry the answer; nil: none
+}
+
+// get asks for path and decodes the answer into out.
+func (c *Client) get(ctx context.Context, path string, query url.Values, out any) error {
+	return c.json(ctx, call{method: http.MethodGet, path: path, query: query}, out)
+}
+
+// json makes a call within the client's timeout and decodes the answer into out.
+func (c *Client) json(ctx context.Context, what call, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	resp, err := c.do(ctx, what)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }() // read only
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
+		return fmt.Errorf("reading the answer to %s %s: %w", what.method, what.path, err)
+	}
+	return nil
+}
+
+// do makes a call at the first server that can be connected to. The caller
+// closes the body.
+func (c *Client) do(ctx context.Context, what call) (*http.Response, error) {
+	failed := &ConnectError{}
+	first := int(c.first.Load())
+	for i := range c.servers {
+		n := (first + i) % len(c.servers)
+		s := c.servers[n]
+		resp, err := s.send(ctx, what)
+		if isConnect(err) && ctx.Err() == nil {
+			failed.Servers, failed.Errs = append(failed.Servers, s.name), append(failed.Errs, err)
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("asking %s: %w", s.name, err)
+		}
+		c.first.Store(uint32(n))
+		return resp, nil
+	}
+	return nil, failed
+}
+
+// isConnect reports whether err came before a connection stood: nothing was
+// sent.
+func isConnect(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// send makes a call at one server.
+func (s *server) send(ctx context.Context, what call) (*http.Response, error) {
+	target := s.prefix + what.path
+	if len(what.query) > 0 {
+		target += "?" + what.query.Encode()
+	}
+	r, err := http.NewRequestWithContext(ctx, what.method, target, nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Accept", "application/json")
+	for name, values := range what.header {
+		r.Header[name] = values
+	}
+	resp, err := s.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode == http.StatusOK || what.accept != nil && what.accept(resp.StatusCode) {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }() // read only
+	return nil, readFault(s.name, resp)
+}
