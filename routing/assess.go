@@ -12,7 +12,8 @@ type placeState struct {
 // Up to MaxAnswer addresses of each family are one answer, more are a ring.
 func (p *publisher) assessPlace(id nodeID) {
 	pl := p.next.nodes[id].place
-	st := &placeState{rings: rings{size: MaxAnswer, location: pl.location}}
+	st := p.next.placeAt(id)
+	st.rings = rings{size: MaxAnswer, location: pl.location}
 	health := map[string]Health{} // of nodes: of their best address
 	var up, every [2][]member
 	for _, g := range p.st.Locations[pl.location].Gateways {
@@ -37,7 +38,6 @@ func (p *publisher) assessPlace(id nodeID) {
 	}
 	st.answers = Answers{IPv4: len(every[IPv4]) > 0, IPv6: len(every[IPv6]) > 0}
 	st.status = placeStatus(health, pl.minimum)
-	p.next.place[id] = st
 	pick := &pick{kind: pickRing, seed: pl.seed}
 	for f := range pick.ring {
 		pick.ring[f] = st.rings.intern(&p.next.dynamic, Family(f))
@@ -88,7 +88,7 @@ func (p *publisher) assessEndpoint(n *profileNode, i int) {
 	case drilled:
 		tier = TierDrill
 	}
-	sw := p.switchOf(n, e, id)
+	sw := p.switchOf(n, i)
 	switch {
 	case e.Serve == ServePinned:
 	case p.st.Profiles[n.id] == Off && sw != Off:
@@ -99,7 +99,7 @@ func (p *publisher) assessEndpoint(n *profileNode, i int) {
 		status, tier = Disabled, min(tier, TierDrill)
 	}
 	p.next.status[id], p.next.tier[id] = status, tier
-	p.next.shed[id] = p.shedOf(e, id)
+	p.next.shed[id] = p.shedOf(n, i)
 }
 
 // observed returns the status that health alone gives endpoint i of n, and
@@ -114,7 +114,7 @@ func (p *publisher) observed(n *profileNode, i int) (status Status, drilled bool
 		status, drilled = p.childStatus(&n.Endpoints[i], &p.next.profile[child])
 	case kind == TargetLocation || kind == TargetGateway:
 		at, _ := choice.node()
-		status, choice = p.next.place[at].status, p.shortcut(choice)
+		status, choice = p.next.placeAt(at).status, p.shortcut(choice)
 	case choice == noChoice && len(st.Addrs) == 0:
 		status = Stopped
 	default:
@@ -182,26 +182,18 @@ func (p *publisher) flattened(id EndpointID) Choice {
 
 // switchOf returns what operators want of an endpoint: its own switch or that
 // of the location it stands for, whichever is further from On.
-func (p *publisher) switchOf(n *profileNode, e *Endpoint, id EndpointID) Switch {
-	sw := max(p.st.Endpoints[id].Switch, min(p.st.Profiles[n.id], Drill))
-	if l, ok := p.locationOf(e); ok {
-		sw = max(sw, l.Switch)
+func (p *publisher) switchOf(n *profileNode, i int) Switch {
+	sw := max(p.st.Endpoints[n.first+EndpointID(i)].Switch, min(p.st.Profiles[n.id], Drill))
+	if l := n.stands[i]; l != NoLocation {
+		sw = max(sw, p.st.Locations[l].Switch)
 	}
 	return sw
 }
 
-func (p *publisher) shedOf(e *Endpoint, id EndpointID) uint16 {
-	shed := p.st.Endpoints[id].Shed
-	if l, ok := p.locationOf(e); ok && e.Serve != ServePinned {
-		shed = max(shed, l.Shed)
+func (p *publisher) shedOf(n *profileNode, i int) uint16 {
+	shed := p.st.Endpoints[n.first+EndpointID(i)].Shed
+	if l := n.stands[i]; l != NoLocation && n.Endpoints[i].Serve != ServePinned {
+		shed = max(shed, p.st.Locations[l].Shed)
 	}
 	return min(shed, Slots)
-}
-
-// locationOf returns the state of the location e stands for, if it is one.
-func (p *publisher) locationOf(e *Endpoint) (*LocationState, bool) {
-	if e.Target.Kind != TargetLocation && e.Target.Kind != TargetGateway {
-		return nil, false
-	}
-	return &p.st.Locations[p.next.location[e.Target.Location]], true
 }

@@ -129,9 +129,14 @@ func (s *Structure) placeKey(t *Target) placeKey {
 // compile fills what n's method needs.
 func (s *Structure) compile(n *profileNode, tables map[string]*slotTable) {
 	n.where = make([]LocationID, len(n.Endpoints))
+	n.stands = make([]LocationID, len(n.Endpoints))
 	n.static = make([]Choice, len(n.Endpoints))
 	for i := range n.Endpoints {
 		n.where[i] = s.whereIs(&n.Endpoints[i])
+		n.stands[i] = NoLocation
+		if k := n.Endpoints[i].Target.Kind; k == TargetLocation || k == TargetGateway {
+			n.stands[i] = s.location[n.Endpoints[i].Target.Location]
+		}
 		n.static[i] = s.staticChoice(n, i)
 	}
 	switch n.Method {

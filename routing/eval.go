@@ -39,7 +39,7 @@ func (s *Snapshot) evalProfile(c *contest, k *key, t *Step) option {
 
 // evalPlace draws one of a place's answers.
 func (s *Snapshot) evalPlace(id nodeID, k *key, t *Step) option {
-	st := s.place[id]
+	st := s.placeAt(id)
 	f := st.rings.family(k.family)
 	n := st.rings.ring[f].starts(st.rings.size)
 	if n == 0 {

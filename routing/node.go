@@ -67,6 +67,7 @@ type profileNode struct {
 	peers    [][]uint8         // Priority, Performance: by ordinal: its equals and itself
 	groupIDs map[string]nodeID // by members
 	order    []uint8           // Priority: ordinals, most preferred first
+	stands   []LocationID      // by ordinal: the location whose gateways it stands for, or NoLocation
 	where    []LocationID      // Performance: by ordinal
 	byPlace  []uint8           // Performance: ordinals, by where
 	mapping  map[GeoCode]uint8 // Geographic

@@ -24,15 +24,15 @@ func (s *Structure) Publish(st *State, prev *Snapshot) *Snapshot {
 		choice:    make([]Choice, s.ends),
 		shed:      make([]uint16, s.ends),
 		profile:   make([]profileState, len(s.plan.Profiles)),
-		place:     make(map[nodeID]*placeState, len(s.places)),
+		place:     make([]placeState, len(s.places)),
 		picks:     make([]*pick, len(s.nodes)),
 		dynamic:   setTable{first: SetID(len(s.sets))},
 	}}
 	if prev != nil && prev.Structure == s {
 		p.carry(prev)
 	}
-	for _, id := range s.places {
-		p.assessPlace(id)
+	for i := range p.next.place {
+		p.assessPlace(nodeID(len(s.plan.Profiles) + i))
 	}
 	for _, id := range s.order {
 		p.assessProfile(s.nodes[id].profile)
@@ -158,7 +158,7 @@ func (p *publisher) answersOf(n *profileNode, i int) Answers {
 		set := p.next.Set(SetID(choice))
 		return set.answers()
 	case p.next.nodes[id].place != nil:
-		return p.next.place[id].answers
+		return p.next.placeAt(id).answers
 	default:
 		return p.next.profile[id].answers
 	}

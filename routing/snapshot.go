@@ -10,8 +10,8 @@ type Snapshot struct {
 	choice     []Choice // by EndpointID
 	shed       []uint16 // by EndpointID
 	profile    []profileState
-	place      map[nodeID]*placeState
-	picks      []*pick // by nodeID
+	place      []placeState // by nodeID, less the number of profiles
+	picks      []*pick      // by nodeID
 	dynamic    setTable
 	proj       []*projection
 	projByKey  map[string]int32
@@ -46,6 +46,9 @@ func (c counts) plus(d counts) counts { return counts{c.all + d.all, c.v4 + d.v4
 func (c counts) meets(e *Endpoint) bool {
 	return c.all >= max(1, e.MinChild) && c.v4 >= e.MinChildIPv4 && c.v6 >= e.MinChildIPv6
 }
+
+// placeAt returns the state of a node that is a place.
+func (s *Snapshot) placeAt(id nodeID) *placeState { return &s.place[int(id)-len(s.plan.Profiles)] }
 
 // Generation changes when SetIDs lose their meaning: ids of two snapshots may
 // be compared only if their Structure and generation are the same.
