@@ -18,7 +18,7 @@ gotestsum     = $(TOOLS)/gotestsum --format pkgname-and-test-fails --hide-summar
 .PHONY: help build demo test check lint fmt unit race fuzz e2e bench generate notices tools clean need-go need-race need-e2e need-bench need-npm
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
 
 build: need-go ## bin/meridian: static, reproducible, version from git
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/meridian ./cmd/meridian
