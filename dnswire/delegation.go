@@ -6,25 +6,36 @@ import "github.com/miekg/dns"
 // above its owner.
 func (z *zoneCheck) checkPlace(name Name, set zoneSet) {
 	glue := (set.rrtype == dns.TypeA || set.rrtype == dns.TypeAAAA) && z.hosts[name]
-	for above := name; above != z.zone; {
-		above = above.Parent()
-		if above != z.zone && z.delegates(above) {
-			if !glue {
-				z.fail(set.records[0], "%s record of %q lies below the delegation of %q: want only addresses of its name servers there",
-					TypeName(set.rrtype), name, above)
-			}
-			return
+	if above, dname := z.above(name); dname != nil {
+		z.fail(set.records[0], "%s record of %q lies below the DNAME of %q on line %d (RFC 6672 §2.4)",
+			TypeName(set.rrtype), name, above, dname.Line)
+		return
+	} else if above != "" {
+		if !glue {
+			z.fail(set.records[0], "%s record of %q lies below the delegation of %q: want only addresses of its name servers there",
+				TypeName(set.rrtype), name, above)
 		}
-		if dname := z.nodes[above].set(dns.TypeDNAME); dname != nil {
-			z.fail(set.records[0], "%s record of %q lies below the DNAME of %q on line %d (RFC 6672 §2.4)",
-				TypeName(set.rrtype), name, above, dname[0].Line)
-			return
-		}
+		return
 	}
 	proper := set.rrtype == dns.TypeNS || set.rrtype == dns.TypeDS || set.rrtype == dns.TypeCNAME // checkNode judges the last
 	if z.delegates(name) && !proper && !glue {
 		z.fail(set.records[0], "%s record of %q, which is delegated: want NS, DS and glue only", TypeName(set.rrtype), name)
 	}
+}
+
+// above returns the nearest delegation or redirection above name, empty when
+// there is none; dname is nil for a delegation.
+func (z *zoneCheck) above(name Name) (at Name, dname *Record) {
+	for name != z.zone {
+		name = name.Parent()
+		if name != z.zone && z.delegates(name) {
+			return name, nil
+		}
+		if set := z.nodes[name].set(dns.TypeDNAME); set != nil {
+			return name, set[0]
+		}
+	}
+	return "", nil
 }
 
 // delegates reports whether name, which is in the zone, is delegated.

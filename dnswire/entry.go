@@ -9,46 +9,57 @@ type entry struct {
 	line int    // of its first character
 }
 
+// entryEnd is where an entry stops.
+type entryEnd struct {
+	depth  int // of parentheses
+	quoted bool
+	lines  int // newlines inside the entry
+}
+
 // nextEntry cuts the first entry off text, which starts at line. A problem
 // concerns the whole entry, whose extent is then a guess.
 func nextEntry(text string, line int) (e entry, rest string, nextLine int, problem string) {
-	depth, quoted := 0, false
-	lines := 1
+	var end entryEnd
 	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\':
-			if i+1 < len(text) && text[i+1] != '\n' {
-				i++
-			}
-		case c == '\n':
-			if depth == 0 || quoted {
-				return entry{text[:i], line}, text[i+1:], line + lines, quoteProblem(quoted)
-			}
-			lines++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == ';':
-			i = skipComment(text, i)
-		case c == '(':
-			depth++
-		case c == ')':
-			if depth--; depth < 0 {
-				e, rest, nextLine = restOfLine(text, i, line, lines)
-				return e, rest, nextLine, "closing parenthesis without an opening one"
-			}
+		if text[i] == '\n' && (end.depth <= 0 || end.quoted) {
+			return entry{text[:i], line}, text[i+1:], line + end.lines + 1, end.problem()
 		}
+		i = end.step(text, i)
 	}
-	problem = quoteProblem(quoted)
-	if depth > 0 {
+	problem = end.problem()
+	if problem == "" && end.depth > 0 {
 		problem = "opening parenthesis is never closed"
 	}
-	return entry{text, line}, "", line + lines, problem
+	return entry{text, line}, "", line + end.lines + 1, problem
 }
 
-func quoteProblem(quoted bool) string {
-	if quoted {
+// step takes in the character at i and returns the position of the last one it
+// settled. A parenthesis closed too often stays so.
+func (s *entryEnd) step(text string, i int) int {
+	switch c := text[i]; {
+	case c == '\\' && i+1 < len(text) && text[i+1] != '\n':
+		return i + 1
+	case c == '\n':
+		s.lines++
+	case c == '"':
+		s.quoted = !s.quoted
+	case s.quoted || s.depth < 0:
+	case c == ';':
+		return skipComment(text, i)
+	case c == '(':
+		s.depth++
+	case c == ')':
+		s.depth--
+	}
+	return i
+}
+
+func (s *entryEnd) problem() string {
+	switch {
+	case s.quoted:
 		return "quoted string does not end on its line"
+	case s.depth < 0:
+		return "closing parenthesis without an opening one"
 	}
 	return ""
 }
@@ -60,14 +71,6 @@ func skipComment(text string, i int) int {
 		return i + end - 1
 	}
 	return len(text) - 1
-}
-
-func restOfLine(text string, i, line, lines int) (entry, string, int) {
-	end := strings.IndexByte(text[i:], '\n')
-	if end < 0 {
-		return entry{text, line}, "", line + lines
-	}
-	return entry{text[:i+end], line}, text[i+end+1:], line + lines
 }
 
 // blank reports whether the entry holds nothing but space and comments.

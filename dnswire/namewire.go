@@ -3,7 +3,6 @@ package dnswire
 import (
 	"bytes"
 	"errors"
-	"fmt"
 )
 
 // maxPointers is the most compression pointers followed in one name. A name
@@ -13,63 +12,74 @@ const maxPointers = 126
 // Defects of a name in a message (RFC 1035 §3.1, §4.1.4; RFC 9267 §2, §3).
 var (
 	ErrNameCut     = errors.New("name runs past the end of the message")
-	ErrNameLong    = fmt.Errorf("name is longer than %d octets", MaxNameOctets)
+	ErrNameLong    = errors.New("name is longer than 255 octets")
 	ErrNamePointer = errors.New("compression pointer does not point backwards")
 	ErrNameLabel   = errors.New("label type is neither a length nor a pointer")
 )
+
+// nameReader reads one name of a message.
+type nameReader struct {
+	msg      []byte
+	off      int
+	start    int // of the label sequence being read
+	end      int // behind the name; 0 until known
+	octets   int // of the uncompressed name
+	pointers int
+	text     []byte
+}
 
 // ReadName reads the name at off of msg, following compression pointers, and
 // returns it with the offset behind it. Pointers must point to before the
 // label sequence they end.
 func ReadName(msg []byte, off int) (Name, int, error) {
-	text := make([]byte, 0, 64)
-	end, start, octets := -1, off, 1
-	for pointers := 0; ; {
-		if off < 0 || off >= len(msg) {
+	r := nameReader{msg: msg, off: off, start: off, octets: 1, text: make([]byte, 0, 64)}
+	for {
+		if r.off < 0 || r.off >= len(msg) {
 			return "", 0, ErrNameCut
 		}
-		switch c := int(msg[off]); c & 0xC0 {
-		case 0x00:
-			if c == 0 {
-				return finishName(text), max(end, off+1), nil
-			}
-			if octets += c + 1; octets > MaxNameOctets {
-				return "", 0, ErrNameLong
-			}
-			if off+1+c > len(msg) {
-				return "", 0, ErrNameCut
-			}
-			text = appendLabel(text, msg[off+1:off+1+c])
-			off += 1 + c
-		case 0xC0:
-			target, err := readPointer(msg, off, start)
-			if err != nil {
-				return "", 0, err
-			}
-			if pointers++; pointers > maxPointers {
-				return "", 0, ErrNamePointer
-			}
-			if end < 0 {
-				end = off + 2
-			}
-			off, start = target, target
+		var err error
+		switch c := int(msg[r.off]); {
+		case c == 0:
+			return finishName(r.text), max(r.end, r.off+1), nil
+		case c&0xC0 == 0:
+			err = r.label(c)
+		case c&0xC0 == 0xC0:
+			err = r.pointer()
 		default:
-			return "", 0, ErrNameLabel
+			err = ErrNameLabel
+		}
+		if err != nil {
+			return "", 0, err
 		}
 	}
 }
 
-// readPointer reads the compression pointer at off of a label sequence that
-// began at start.
-func readPointer(msg []byte, off, start int) (int, error) {
-	if off+1 >= len(msg) {
-		return 0, ErrNameCut
+func (r *nameReader) label(size int) error {
+	if r.octets += size + 1; r.octets > MaxNameOctets {
+		return ErrNameLong
 	}
-	target := int(msg[off]&0x3F)<<8 | int(msg[off+1])
-	if target >= start {
-		return 0, ErrNamePointer
+	first := r.off + 1
+	if first+size > len(r.msg) {
+		return ErrNameCut
 	}
-	return target, nil
+	r.text = appendLabel(r.text, r.msg[first:first+size])
+	r.off = first + size
+	return nil
+}
+
+func (r *nameReader) pointer() error {
+	if r.off+1 >= len(r.msg) {
+		return ErrNameCut
+	}
+	target := int(r.msg[r.off]&0x3F)<<8 | int(r.msg[r.off+1])
+	if r.pointers++; target >= r.start || r.pointers > maxPointers {
+		return ErrNamePointer
+	}
+	if r.end == 0 {
+		r.end = r.off + 2
+	}
+	r.off, r.start = target, target
+	return nil
 }
 
 func appendLabel(text, label []byte) []byte {

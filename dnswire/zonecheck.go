@@ -166,6 +166,16 @@ func (z *zoneCheck) checkSet(set zoneSet) {
 	if (set.rrtype == dns.TypeCNAME || set.rrtype == dns.TypeDNAME) && len(set.records) > 1 {
 		z.fail(set.records[1], "second %s of %q: want one (the first is on line %d)", kind, first.Name, first.Line)
 	}
+	z.checkRecords(set)
+	z.checkTargets(set)
+	for _, r := range set.records {
+		z.checkSVCB(r)
+	}
+}
+
+// checkRecords compares the records of one RRset and adds them up.
+func (z *zoneCheck) checkRecords(set zoneSet) {
+	first, kind := set.records[0], TypeName(set.rrtype)
 	octets, seen := 0, map[string]int{}
 	for _, r := range set.records {
 		if r.TTL != first.TTL {
@@ -184,10 +194,6 @@ func (z *zoneCheck) checkSet(set zoneSet) {
 	}
 	if octets > MaxSetOctets {
 		z.fail(first, "%s records of %q take %d octets: want at most %d", kind, first.Name, octets, MaxSetOctets)
-	}
-	z.checkTargets(set)
-	for _, r := range set.records {
-		z.checkSVCB(r)
 	}
 }
 

@@ -132,8 +132,7 @@ func merge(now time.Time, both [2]family, rules rules) Answer {
 	var worst *Error
 	var lists [2][]netip.Addr
 	for i := range both {
-		f := &both[i]
-		addrs, stale, err := f.view(now, rules)
+		addrs, stale, err := both[i].view(now, rules)
 		lists[i] = addrs
 		a.Stale = a.Stale || stale
 		if stale && err != nil {
@@ -142,17 +141,28 @@ func merge(now time.Time, both [2]family, rules rules) Answer {
 		if len(addrs) == 0 && outranks(err, worst) {
 			worst = err
 		}
-		if f.asked && (a.Expires.IsZero() || f.expires.Before(a.Expires)) {
-			a.Expires = f.expires
-		}
 	}
-	v6 := min(len(lists[1]), max(MaxAddrs/2, MaxAddrs-len(lists[0])))
-	v4 := min(len(lists[0]), MaxAddrs-v6)
-	a.Addrs = append(append(a.Addrs, lists[0][:v4]...), lists[1][:v6]...)
+	a.Addrs = join(lists[0], lists[1])
+	a.Expires = firstExpiry(both)
 	if len(a.Addrs) == 0 && worst != nil {
 		a.Err = worst
 	}
 	return a
+}
+
+// join puts two lists into a new one of at most MaxAddrs, cutting the longer.
+func join(v4, v6 []netip.Addr) []netip.Addr {
+	n6 := min(len(v6), max(MaxAddrs/2, MaxAddrs-len(v4)))
+	n4 := min(len(v4), MaxAddrs-n6)
+	return slices.Concat(v4[:n4], v6[:n6])
+}
+
+func firstExpiry(both [2]family) time.Time {
+	a, b := both[0], both[1]
+	if !a.asked || b.asked && b.expires.Before(a.expires) {
+		return b.expires
+	}
+	return a.expires
 }
 
 // outranks reports whether a says more of the whole name than b: that it does

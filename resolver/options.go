@@ -52,26 +52,20 @@ func (o *Options) setDefaults() {
 
 // validate reports everything wrong at once.
 func (o *Options) validate() error {
-	var errs []error
-	for _, server := range o.Servers {
-		if !server.IsValid() || server.Port() == 0 {
-			errs = append(errs, fmt.Errorf("server %q: want an address and a port 1 .. 65535", server))
+	errs := o.validateServers()
+	for _, d := range []struct {
+		name             string
+		value, low, high time.Duration
+	}{
+		{"timeout", o.Timeout, 10 * time.Millisecond, time.Minute},
+		{"minimum TTL", o.MinTTL, time.Second, time.Hour},
+		{"maximum TTL", o.MaxTTL, o.MinTTL, 7 * 24 * time.Hour},
+		{"stale time", o.StaleFor, 0, 7 * 24 * time.Hour},
+		{"interval", cmp.Or(o.Interval, time.Second), time.Second, 24 * time.Hour},
+	} {
+		if d.value < d.low || d.value > d.high {
+			errs = append(errs, fmt.Errorf("%s %s: want %s .. %s", d.name, d.value, d.low, d.high))
 		}
-	}
-	if len(o.Servers) > MaxServers {
-		errs = append(errs, fmt.Errorf("%d servers: want at most %d", len(o.Servers), MaxServers))
-	}
-	check := func(name string, value, low, high time.Duration) {
-		if value < low || value > high {
-			errs = append(errs, fmt.Errorf("%s %s: want %s .. %s", name, value, low, high))
-		}
-	}
-	check("timeout", o.Timeout, 10*time.Millisecond, time.Minute)
-	check("minimum TTL", o.MinTTL, time.Second, time.Hour)
-	check("maximum TTL", o.MaxTTL, o.MinTTL, 7*24*time.Hour)
-	check("stale time", o.StaleFor, 0, 7*24*time.Hour)
-	if o.Interval != 0 {
-		check("interval", o.Interval, time.Second, 24*time.Hour)
 	}
 	if o.Attempts < 1 || o.Attempts > 10 {
 		errs = append(errs, fmt.Errorf("attempts %d: want 1 .. 10", o.Attempts))
@@ -80,4 +74,16 @@ func (o *Options) validate() error {
 		errs = append(errs, fmt.Errorf("names %d: want 1 .. %d", o.MaxNames, 1<<20))
 	}
 	return errors.Join(errs...)
+}
+
+func (o *Options) validateServers() (errs []error) {
+	for _, server := range o.Servers {
+		if !server.IsValid() || server.Port() == 0 {
+			errs = append(errs, fmt.Errorf("server %q: want an address and a port 1 .. 65535", server))
+		}
+	}
+	if len(o.Servers) > MaxServers {
+		errs = append(errs, fmt.Errorf("%d servers: want at most %d", len(o.Servers), MaxServers))
+	}
+	return errs
 }

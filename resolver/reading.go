@@ -27,19 +27,10 @@ const negativeCeiling = 5 * time.Minute
 
 // read interprets a reply to a question for addresses.
 func read(msg *dns.Msg, name dnswire.Name, rrtype uint16) reading {
-	r := reading{ttl: 1<<31*time.Second - 1}
-	switch msg.Rcode {
-	case dns.RcodeSuccess, dns.RcodeNameError:
-	case dns.RcodeServerFailure:
-		return reading{kind: ServFail}
-	case dns.RcodeRefused:
-		return reading{kind: Refused}
-	default:
-		return reading{kind: BadReply}
+	if kind := failure(msg); kind != 0 {
+		return reading{kind: kind}
 	}
-	if msg.Truncated {
-		return reading{kind: BadReply} // over TCP as well
-	}
+	r := reading{ttl: dnswire.MaxTTL * time.Second}
 	last, ok := r.follow(msg.Answer, name)
 	if !ok {
 		return reading{kind: AliasLoop, hops: MaxAliases}
@@ -54,6 +45,19 @@ func read(msg *dns.Msg, name dnswire.Name, rrtype uint16) reading {
 		return r
 	}
 	return r.negative(msg, last != name, last)
+}
+
+// failure returns the kind of a reply that says nothing of the name, else 0.
+func failure(msg *dns.Msg) Kind {
+	switch {
+	case msg.Rcode == dns.RcodeServerFailure:
+		return ServFail
+	case msg.Rcode == dns.RcodeRefused:
+		return Refused
+	case msg.Rcode != dns.RcodeSuccess && msg.Rcode != dns.RcodeNameError, msg.Truncated: // truncated over TCP as well
+		return BadReply
+	}
+	return 0
 }
 
 // follow walks the aliases among records from name to the last; ok is false
