@@ -14,11 +14,10 @@ func (s *Snapshot) Changed(prev *Snapshot) []ProfileID {
 	var out []ProfileID
 	for _, id := range s.order {
 		n := s.nodes[id].profile
-		own := !s.samePick(prev, s.picks[id], prev.picks[id])
 		for _, g := range n.groupIDs {
-			own = own || !s.samePick(prev, s.picks[g], prev.picks[g])
+			changed[g] = !s.samePick(prev, s.picks[g], prev.picks[g]) || s.picks[g].leadsTo(changed)
 		}
-		if own || s.profile[id].answers != prev.profile[id].answers || s.leadsTo(n, changed) {
+		if !s.samePick(prev, s.picks[id], prev.picks[id]) || s.profile[id].answers != prev.profile[id].answers || s.picks[id].leadsTo(changed) {
 			changed[id] = true
 			out = append(out, id)
 		}
@@ -27,15 +26,15 @@ func (s *Snapshot) Changed(prev *Snapshot) []ProfileID {
 	return out
 }
 
-// leadsTo reports whether an endpoint that may be answered leads to a changed node.
-func (s *Snapshot) leadsTo(n *profileNode, changed []bool) bool {
-	for i := range n.Endpoints {
-		e := n.first + EndpointID(i)
-		if id, isNode := s.choice[e].node(); isNode && changed[id] && s.tier[e] == s.profile[n.id].top {
-			return true
-		}
+// leadsTo reports whether a table leads to a changed node.
+func (p *pick) leadsTo(changed []bool) bool {
+	to := func(o option) bool {
+		id, isNode := o.choice.node()
+		return isNode && changed[id]
 	}
-	return false
+	return p.kind == pickFixed && to(p.fixed) || slices.ContainsFunc(p.options, to) ||
+		slices.ContainsFunc(p.ranges[IPv4].options, to) || slices.ContainsFunc(p.ranges[IPv6].options, to) ||
+		slices.ContainsFunc(p.parts, func(part *pick) bool { return part.leadsTo(changed) })
 }
 
 // samePick reports whether two tables of one node decide alike.
