@@ -3,6 +3,7 @@ package configs
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -80,4 +81,12 @@ func (r *report) sorted() Problems {
 		out = append(out, last)
 	}
 	return out
+}
+
+// clone returns a report that goes on where r is without changing it.
+func (r *report) clone() *report {
+	c := *r
+	c.problems = slices.Clone(r.problems)
+	c.seen = maps.Clone(r.seen)
+	return &c
 }

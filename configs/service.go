@@ -12,6 +12,8 @@ type Service struct {
 	Name string
 	Hash string // of the Bundle it was compiled from: SHA-256 in hex
 
+	Primary routing.LocationName // the location marked primary; empty: none is
+
 	// Plan holds the profiles of the document, then the implied ones: the gateway
 	// profile where the document has none, and per location and gateway the
 	// names of DESIGN §4 "Names in the zone".

@@ -1,0 +1,71 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// parseAddr reads an address that can be answered or asked: unmapped, without
+// zone, one host's.
+func parseAddr(text string) (netip.Addr, error) {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" {
+		return netip.Addr{}, fmt.Errorf("%s is no IP address: want one such as 203.0.113.10 or 2001:db8::10", quote(text))
+	}
+	a = a.Unmap()
+	if a.IsUnspecified() || a.IsMulticast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+		return netip.Addr{}, fmt.Errorf("%s is not the address of one host: want a unicast address", quote(text))
+	}
+	return a, nil
+}
+
+// parseServer reads address:port, or a bare address where port is not 0.
+func parseServer(text string, port uint16) (netip.AddrPort, error) {
+	if a, err := parseAddr(text); err == nil && port != 0 {
+		return netip.AddrPortFrom(a, port), nil
+	}
+	ap, err := netip.ParseAddrPort(text)
+	if err != nil || ap.Port() == 0 {
+		return netip.AddrPort{}, fmt.Errorf("%s: want address:port, such as 192.0.2.53:53 or [2001:db8::53]:53", quote(text))
+	}
+	a, err := parseAddr(ap.Addr().String())
+	return netip.AddrPortFrom(a, ap.Port()), err
+}
+
+// parseListen reads what a listener binds, host:port or :port. The host is the
+// zero Addr where there is none.
+func parseListen(text string) (netip.Addr, error) {
+	wrong := fmt.Errorf("%s: want address:port or :port, such as 0.0.0.0:53 or [::]:53, port 0 .. 65535", quote(text))
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return netip.Addr{}, wrong
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return netip.Addr{}, wrong
+	}
+	if host == "" {
+		return netip.Addr{}, nil
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}, wrong
+	}
+	return a, nil
+}
+
+var errLabel = errors.New("want 1 to 63 letters, digits and hyphens, no hyphen at either end")
+
+// checkLabel checks one label of a host name, in lower case.
+func checkLabel(s string) error {
+	bad := strings.IndexFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-'
+	})
+	if s == "" || len(s) > 63 || bad >= 0 || s[0] == '-' || s[len(s)-1] == '-' {
+		return fmt.Errorf("%s is no DNS label: %w", quote(s), errLabel)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package configs
+
+import (
+	"meridian/dnswire"
+	"meridian/routing"
+)
+
+// compiler turns a service document into a Service and reports what is wrong
+// between its values. What is wrong with single values is reported already.
+type compiler struct {
+	doc     *ServiceDocument
+	bundle  *Bundle
+	r       *report
+	options Options
+
+	out     *Service
+	zone    dnswire.Name                 // empty where the document's is broken
+	places  map[routing.LocationName]int // position in out.Plan.Locations
+	origins []origin                     // by position in out.Plan.Profiles
+	byName  map[routing.ProfileName]int  // position in out.Plan.Profiles
+	remote  []*path                      // where places without coordinates are reported, by place
+}
+
+// origin says where a profile of the plan comes from.
+type origin struct {
+	at        *path
+	doc       *ProfileDocument // nil: implied
+	endpoints map[routing.EndpointName]*path
+}
+
+// Compile checks the document as a whole and converts it. The error is Problems
+// with everything that is wrong, from the shape of single values to the graph
+// of profiles; warnings come with the Service. Compile may be called again; it
+// must not run twice at the same time on one Bundle.
+func (b *Bundle) Compile(o Options) (*Service, error) {
+	c := &compiler{
+		doc: &b.doc, bundle: b, r: b.r.clone(), options: o,
+		out:    &Service{Hash: b.Hash, Plan: &routing.Plan{}, HTTPS: map[routing.EndpointID]Binding{}},
+		places: map[routing.LocationName]int{},
+		byName: map[routing.ProfileName]int{},
+	}
+	c.identity()
+	c.locations()
+	c.profiles()
+	c.implied()
+	c.distances()
+	c.zones()
+	c.monitors()
+	c.bindings()
+	c.overrides()
+	c.safety()
+	c.check()
+	if b.doc.Geo.Latency != "" {
+		c.out.Latency = b.file(b.doc.Geo.Latency)
+	}
+	c.out.Warnings = c.r.sorted()
+	if c.out.Warnings.Fatal() {
+		return nil, c.out.Warnings
+	}
+	return c.out, nil
+}
+
+// top returns the path of a key of the document.
+func top(name string) *path { return (*path)(nil).key(name) }
+
+// identity checks the service's name and its zone.
+func (c *compiler) identity() {
+	c.out.Name = lower(c.doc.Name)
+	if err := checkLabel(c.out.Name); err != nil {
+		c.r.fail(top("name"), "%v", err)
+	}
+	zone, err := dnswire.ParseHostName(c.doc.Zone)
+	if err != nil {
+		c.r.fail(top("zone"), "%v", err)
+		return
+	}
+	c.zone = zone
+}
+
+// gatewayName is the name of the gateway profile.
+func (c *compiler) gatewayName() routing.ProfileName { return routing.ProfileName(c.out.Name) }
+
+// safety checks that the document leaves enough locations enabled.
+func (c *compiler) safety() {
+	p := top("safety").key("minEnabledLocations")
+	declared, enabled := len(c.out.Switches.Locations), 0
+	for i, s := range c.out.Switches.Locations {
+		switch {
+		case !c.out.Places[i].Declared:
+			declared--
+		case s == routing.On:
+			enabled++
+		}
+	}
+	least := orDefault(c.doc.Safety.MinEnabledLocations, min(1, declared))
+	c.out.MinEnabledLocations = least
+	switch {
+	case least > declared:
+		c.r.fail(p, "%d of %d locations: want 0 .. %d", least, declared, declared)
+	case enabled < least:
+		c.r.fail(p, "%d of %d locations are enabled: want at least %d (minEnabledLocations)", enabled, declared, least)
+	}
+}

@@ -1,0 +1,133 @@
+package configs
+
+import (
+	"net/netip"
+	"strings"
+
+	"meridian/routing"
+)
+
+func lower(s string) string { return strings.ToLower(s) }
+
+// locations converts the locations of the document and their gateways.
+func (c *compiler) locations() {
+	names := map[string]string{}
+	addrs := map[netip.Addr]string{}
+	primary := -1
+	for i := range c.doc.Locations {
+		l, p := &c.doc.Locations[i], top("locations").item(i)
+		id := c.locationID(l.Name, p.key("name"))
+		if l.Primary && primary >= 0 {
+			c.r.fail(p.key("primary"), "locations[%d] is primary already: want one primary location", primary)
+		} else if l.Primary {
+			primary = i
+			c.out.Primary = id
+		}
+		if id == "" {
+			continue
+		}
+		c.addPlace(Place{Name: id, Declared: true}, l.Name, p.key("name"))
+		c.coordinates(l, p)
+		if l.DisableGateway {
+			c.out.Switches.Locations[len(c.out.Switches.Locations)-1] = routing.Off
+		}
+		c.gateways(l, id, p, names, addrs)
+	}
+}
+
+// locationID reads the name of a location of the document; empty where it is
+// broken.
+func (c *compiler) locationID(name string, p *path) routing.LocationName {
+	id := routing.ParseLocationName(name)
+	if id == "" {
+		c.r.fail(p, "%s: want a name with letters or digits, such as \"West US 2\"", quote(name))
+		return ""
+	}
+	if at, taken := c.places[id]; taken {
+		c.r.fail(p, "%s has the id %s of %s: want an id of its own", quote(name), id, quote(c.out.Plan.Locations[at].Display))
+		return ""
+	}
+	return id
+}
+
+// addPlace appends a location of the plan, reported at p, with the coordinates
+// of a well-known region of that name.
+func (c *compiler) addPlace(place Place, display string, p *path) {
+	c.places[place.Name] = len(c.out.Places)
+	if c.options.Region != nil {
+		place.Latitude, place.Longitude, place.Known = c.options.Region(place.Name)
+	}
+	c.out.Places = append(c.out.Places, place)
+	c.out.Plan.Locations = append(c.out.Plan.Locations, routing.Location{Name: place.Name, Display: display})
+	c.out.Switches.Locations = append(c.out.Switches.Locations, routing.On)
+	c.remote = append(c.remote, p)
+}
+
+// coordinates takes those of the document for the last place.
+func (c *compiler) coordinates(l *LocationDocument, p *path) {
+	if (l.Latitude == nil) != (l.Longitude == nil) && !c.r.broken(p.key("latitude")) && !c.r.broken(p.key("longitude")) {
+		c.r.fail(p, "one of latitude and longitude: want both or none")
+		return
+	}
+	if l.Latitude != nil && l.Longitude != nil {
+		last := &c.out.Places[len(c.out.Places)-1]
+		last.Latitude, last.Longitude, last.Known = *l.Latitude, *l.Longitude, true
+	}
+}
+
+// gateways converts the gateways of a location, the last place.
+func (c *compiler) gateways(l *LocationDocument, id routing.LocationName, p *path, names map[string]string, addrs map[netip.Addr]string) {
+	total := 0
+	for j := range l.Gateways {
+		g, at := &l.Gateways[j], p.key("gateways").item(j)
+		name := lower(g.Name)
+		if err := checkLabel(name); err != nil {
+			c.r.fail(at.key("name"), "%v", err)
+		} else if other, taken := names[name]; taken {
+			c.r.fail(at.key("name"), "%s is a gateway of %s already: want a name of its own", quote(name), other)
+		}
+		names[name] = l.Name
+		gateway := Gateway{Location: id, Name: name, Port: uint16(g.Port), TLS: g.TLS}
+		if g.Port == 0 {
+			gateway.Port = httpPort(g.TLS)
+		}
+		gateway.Addrs = c.gatewayAddrs(g, at.key("addresses"), addrs)
+		total += len(gateway.Addrs)
+		c.out.Gateways = append(c.out.Gateways, gateway)
+	}
+	c.out.Plan.Locations[len(c.out.Plan.Locations)-1].MinHealthyGateways = l.MinHealthyGateways
+	switch {
+	case len(l.Gateways) == 0:
+		c.r.warn(p, "%s has no gateways: its names have no answer; want gateways with addresses", quote(l.Name))
+	case l.MinHealthyGateways > total:
+		c.r.warn(p.key("minHealthyGateways"), "%d of %d gateway addresses: the location can never be up; want 1 .. %d", l.MinHealthyGateways, total, total)
+	}
+}
+
+func httpPort(tls bool) uint16 {
+	if tls {
+		return 443
+	}
+	return 80
+}
+
+func (c *compiler) gatewayAddrs(g *GatewayDocument, p *path, taken map[netip.Addr]string) []netip.Addr {
+	if len(g.Addresses) == 0 {
+		c.r.fail(p, "gateway %s has no address: want 1 .. 8", quote(g.Name))
+	}
+	var out []netip.Addr
+	for k, text := range g.Addresses {
+		a, err := parseAddr(text)
+		if err != nil {
+			c.r.fail(p.item(k), "%v", err)
+			continue
+		}
+		if other, twice := taken[a]; twice {
+			c.r.fail(p.item(k), "%s is an address of gateway %s already: want each address once", a, quote(other))
+			continue
+		}
+		taken[a] = g.Name
+		out = append(out, a)
+	}
+	return out
+}

@@ -1,0 +1,230 @@
+package configs
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"meridian/routing"
+)
+
+// Defaults of a node file.
+const (
+	defaultDataDir     = "/var/lib/meridian"
+	defaultAdminListen = "127.0.0.1:8053"
+	dnsPort            = 53
+
+	defaultMaxConnections = 1000
+	defaultMaxPerClient   = 50
+	defaultMaxQueries     = 10_000
+	defaultIdleTimeout    = 10 * time.Second
+	maxIdleTimeout        = 5 * time.Minute
+	defaultResponses      = 1000
+	defaultSlip           = 2
+)
+
+// LoadNode reads and checks the node file at name. Environment variables are
+// looked up with env (os.LookupEnv). The error is Problems unless the file
+// cannot be read.
+func LoadNode(name string, env func(string) (string, bool)) (*Node, error) {
+	data, err := readLimited(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading node file: %w", err)
+	}
+	return ParseNode(name, data, env)
+}
+
+// readLimited reads a document; one octet more than MaxDocument is enough to
+// know that it is too long.
+func readLimited(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, MaxDocument+1))
+	return data, errors.Join(err, f.Close())
+}
+
+// ParseNode checks a node file. Name is its path: problems are reported under
+// it and relative paths are taken from its folder. The error is Problems.
+func ParseNode(name string, data []byte, env func(string) (string, bool)) (*Node, error) {
+	src := &source{name: name, data: data}
+	r := newReport(src)
+	if r.root = parse(src, r); r.root == nil {
+		return nil, r.sorted()
+	}
+	var doc NodeDocument
+	decode(r.root, &doc, r, env)
+	c := &nodeCompiler{doc: &doc, r: r, dir: filepath.Dir(name)}
+	n := c.node()
+	n.Warnings = r.sorted()
+	if n.Warnings.Fatal() {
+		return nil, n.Warnings
+	}
+	return n, nil
+}
+
+// nodeCompiler turns a node document into a Node.
+type nodeCompiler struct {
+	doc *NodeDocument
+	r   *report
+	dir string // of the node file
+}
+
+func (c *nodeCompiler) node() *Node {
+	section := (*path)(nil).key("node")
+	d := c.doc
+	n := &Node{
+		Name:       c.label(d.Node.Name, section.key("name")),
+		Display:    d.Node.Location,
+		Location:   routing.ParseLocationName(d.Node.Location),
+		Roles:      rolesOf(d.Node.Roles),
+		DataDir:    c.file(cmp.Or(d.Node.DataDir, defaultDataDir)),
+		Geo:        NodeGeo{Databases: c.files(d.Geo.Databases)},
+		Log:        NodeLog{Format: cmp.Or(d.Log.Format, "text"), Level: levelOf(d.Log.Level)},
+		PlanSource: cmp.Or(d.PlanSource, "file"),
+		Service:    c.file(d.Service),
+	}
+	if n.Location == "" {
+		c.r.fail(section.key("location"), "%s: want a name with letters or digits", quote(d.Node.Location))
+	}
+	c.rolesOnce(section.key("roles"))
+	n.DNS = c.dns(n.Name)
+	n.Probe.References = c.addresses(d.Probe.References, 0, (*path)(nil).key("probe").key("references"))
+	n.Resolver.Servers = c.addresses(d.Resolver.Servers, dnsPort, (*path)(nil).key("resolver").key("servers"))
+	n.Admin = c.admin()
+	return n
+}
+
+func rolesOf(names []string) Roles {
+	if len(names) == 0 {
+		return Roles{DNS: true, Probe: true, Admin: true}
+	}
+	return Roles{DNS: contains(names, "dns"), Probe: contains(names, "probe"), Admin: contains(names, "admin")}
+}
+
+func (c *nodeCompiler) rolesOnce(p *path) {
+	for i, name := range c.doc.Node.Roles {
+		if name != "" && contains(c.doc.Node.Roles[:i], name) {
+			c.r.fail(p.item(i), "%s is there twice: want it once", quote(name))
+		}
+	}
+}
+
+func levelOf(name string) slog.Level {
+	switch name {
+	case "debug":
+		return slog.LevelDebug
+	case "warn":
+		return slog.LevelWarn
+	case "error":
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+// file returns a path of the node file as seen from the working directory.
+func (c *nodeCompiler) file(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, filepath.FromSlash(name))
+}
+
+func (c *nodeCompiler) files(names []string) []string {
+	var out []string
+	for _, name := range names {
+		out = append(out, c.file(name))
+	}
+	return out
+}
+
+func (c *nodeCompiler) label(text string, p *path) string {
+	label := strings.ToLower(text)
+	if err := checkLabel(label); err != nil {
+		c.r.fail(p, "%v", err)
+	}
+	return label
+}
+
+func (c *nodeCompiler) dns(node string) NodeDNS {
+	d, p := c.doc.DNS, (*path)(nil).key("dns")
+	out := NodeDNS{
+		Listen:           d.Listen,
+		NSID:             cmp.Or(d.NSID, node),
+		CookieSecretFile: c.file(d.CookieSecretFile),
+		TCP: TCPLimits{
+			MaxConnections: cmp.Or(d.TCP.MaxConnections, defaultMaxConnections),
+			MaxPerClient:   cmp.Or(d.TCP.MaxConnectionsPerClient, defaultMaxPerClient),
+			MaxQueries:     cmp.Or(d.TCP.MaxQueriesPerConnection, defaultMaxQueries),
+			IdleTimeout:    time.Duration(cmp.Or(d.TCP.IdleTimeout, Duration(defaultIdleTimeout))),
+		},
+		RateLimit: RateLimit{
+			Enabled:            orDefault(d.RateLimit.Enabled, true),
+			ResponsesPerSecond: cmp.Or(d.RateLimit.ResponsesPerSecond, defaultResponses),
+			Slip:               orDefault(d.RateLimit.Slip, defaultSlip),
+		},
+	}
+	if idle := out.TCP.IdleTimeout; idle < time.Second || idle > maxIdleTimeout {
+		c.r.fail(p.key("tcp").key("idleTimeout"), "%v is out of range: want 1s .. %v", idle, maxIdleTimeout)
+	}
+	for i, listen := range out.Listen {
+		if _, err := parseListen(listen); err != nil {
+			c.r.fail(p.key("listen").item(i), "%v", err)
+		}
+	}
+	if len(out.Listen) == 0 {
+		out.Listen = []string{"0.0.0.0:53", "[::]:53"}
+	}
+	return out
+}
+
+// orDefault returns what p points at, or fallback where the document has
+// nothing.
+func orDefault[T any](p *T, fallback T) T {
+	if p == nil {
+		return fallback
+	}
+	return *p
+}
+
+// addresses reads a list of address:port; where port is not 0 it may be left
+// out.
+func (c *nodeCompiler) addresses(texts []string, port uint16, p *path) []netip.AddrPort {
+	var out []netip.AddrPort
+	for i, text := range texts {
+		a, err := parseServer(text, port)
+		if err != nil {
+			c.r.fail(p.item(i), "%v", err)
+			continue
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func (c *nodeCompiler) admin() NodeAdmin {
+	d, p := c.doc.Admin, (*path)(nil).key("admin").key("listen")
+	out := NodeAdmin{Listen: d.Listen, Socket: c.file(d.Socket)}
+	if d.Listen == "" && d.Socket == "" {
+		out.Listen = defaultAdminListen
+	}
+	if d.Listen == "" {
+		return out
+	}
+	host, err := parseListen(d.Listen)
+	switch {
+	case err != nil:
+		c.r.fail(p, "%v", err)
+	case !host.IsLoopback():
+		c.r.fail(p, "%s is not a loopback address: want one, such as %s; the API has no authentication in this version", quote(d.Listen), defaultAdminListen)
+	}
+	return out
+}

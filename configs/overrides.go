@@ -1,0 +1,94 @@
+package configs
+
+import (
+	"net/netip"
+	"strings"
+
+	"meridian/routing"
+)
+
+// overrides converts what the document says of client networks.
+func (c *compiler) overrides() {
+	taken := map[netip.Prefix]int{}
+	for i := range c.doc.Geo.Overrides {
+		d, p := &c.doc.Geo.Overrides[i], top("geo").key("overrides").item(i)
+		prefix, ok := c.cidr(d.CIDR, p.key("cidr"))
+		if !ok {
+			continue
+		}
+		if first, twice := taken[prefix]; twice {
+			c.r.fail(p.key("cidr"), "%s is geo.overrides[%d] already: want each network once", prefix, first)
+			continue
+		}
+		taken[prefix] = i
+		out := GeoOverride{Prefix: prefix}
+		if d.Code != "" {
+			code, err := routing.ParseGeoCode(d.Code)
+			if err != nil {
+				c.r.fail(p.key("code"), "%v", err)
+			}
+			out.Code = code
+		}
+		c.overridePlace(d, &out, p)
+		c.out.Overrides = append(c.out.Overrides, out)
+	}
+}
+
+// cidr reads a prefix in its masked form, or one address.
+func (c *compiler) cidr(text string, p *path) (netip.Prefix, bool) {
+	if !strings.Contains(text, "/") {
+		a, err := netip.ParseAddr(text)
+		if err != nil || a.Zone() != "" || a.Is4In6() {
+			c.r.fail(p, "%s: want a network such as 203.0.113.0/24 or one address", quote(text))
+			return netip.Prefix{}, false
+		}
+		return netip.PrefixFrom(a, a.BitLen()), true
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || prefix.Addr().Is4In6() {
+		c.r.fail(p, "%s: want a network such as 203.0.113.0/24 or one address", quote(text))
+		return netip.Prefix{}, false
+	}
+	if prefix != prefix.Masked() {
+		c.r.fail(p, "%s is no network address: want %s", quote(text), prefix.Masked())
+		return netip.Prefix{}, false
+	}
+	return prefix, true
+}
+
+// overridePlace reads where a network is: by coordinates or by location.
+func (c *compiler) overridePlace(d *OverrideDocument, out *GeoOverride, p *path) {
+	lat, lon := d.Latitude != nil, d.Longitude != nil
+	for _, name := range []string{"code", "latitude", "longitude", "location"} {
+		if c.r.broken(p.key(name)) {
+			return
+		}
+	}
+	switch {
+	case lat != lon:
+		c.r.fail(p, "one of latitude and longitude for %s: want both or none", d.CIDR)
+	case lat && d.Location != "":
+		c.r.fail(p, "latitude, longitude and location for %s: want coordinates or a location", d.CIDR)
+	case !lat && d.Location == "" && d.Code == "":
+		c.r.fail(p, "nothing is said of %s: want code, location, or latitude and longitude", d.CIDR)
+	case lat:
+		out.Latitude, out.Longitude, out.Located = *d.Latitude, *d.Longitude, true
+	case d.Location != "":
+		out.Latitude, out.Longitude, out.Located = c.coordinatesOf(routing.ParseLocationName(d.Location))
+		if !out.Located {
+			c.r.fail(p.key("location"), "%s has no known coordinates: want a location of this service that has, or a well-known cloud region", quote(d.Location))
+		}
+	}
+}
+
+// coordinatesOf returns where a location of the document or a well-known region
+// is, in degrees.
+func (c *compiler) coordinatesOf(id routing.LocationName) (latitude, longitude float64, ok bool) {
+	if at, known := c.places[id]; known && c.out.Places[at].Known {
+		return c.out.Places[at].Latitude, c.out.Places[at].Longitude, true
+	}
+	if c.options.Region == nil {
+		return 0, 0, false
+	}
+	return c.options.Region(id)
+}

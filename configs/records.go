@@ -1,0 +1,77 @@
+package configs
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"meridian/dnswire"
+)
+
+// recordTTL is the TTL of static records that state none, in seconds.
+const recordTTL = 3600
+
+// records reads the static records of the zone and reports what is wrong at the
+// line of the file, where the text is in literal style.
+func (c *compiler) records(zone *Zone) []dnswire.Record {
+	if c.doc.Records == "" {
+		return nil
+	}
+	p := top("records")
+	records, errs := dnswire.ParseRecords(c.doc.Records, zone.Origin, recordTTL)
+	for _, e := range errs {
+		c.recordProblem(p, e.Line, e.Column, e.Problem)
+	}
+	servers := map[dnswire.Name]bool{}
+	for _, s := range zone.NameServers {
+		servers[s.Name] = true
+	}
+	for i := range records {
+		rec := &records[i]
+		_, dynamic := zone.Profiles[rec.Name]
+		switch kind := dnswire.TypeName(rec.Type); {
+		case dynamic && answered(kind):
+			c.recordProblem(p, rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a profile: want another name or type")
+		case servers[rec.Name] && (kind == "A" || kind == "AAAA" || kind == "CNAME"):
+			c.recordProblem(p, rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a name server: want its addresses under nameServers")
+		}
+	}
+	return records
+}
+
+// answered reports whether profiles answer a record type themselves.
+func answered(kind string) bool {
+	return contains([]string{"A", "AAAA", "CNAME", "HTTPS", "SVCB", "NS", "DNAME"}, kind)
+}
+
+// recordProblem reports a problem at a line and column of the records; column 0
+// means the whole line.
+func (c *compiler) recordProblem(p *path, line, column int, problem string) {
+	at := c.r.place(p)
+	found, exact := c.r.root.find(p)
+	if exact && found.literal {
+		at = c.literalPlace(found, line, column)
+	} else if line > 1 {
+		problem += " (line " + strconv.Itoa(line) + " of the records)"
+	}
+	c.r.add(at, p.String(), false, problem)
+	c.r.seen[p.String()] = true
+}
+
+// literalPlace returns where a line and column of a literal scalar is in the
+// file: the text begins on the line below its mark, indented.
+func (c *compiler) literalPlace(v *value, line, column int) pos {
+	at := pos{v.pos.line + line, max(column, 1)}
+	text := v.text
+	for range line - 1 {
+		_, text, _ = strings.Cut(text, "\n")
+	}
+	text, _, _ = strings.Cut(text, "\n")
+	if before, ok := strings.CutSuffix(c.r.src.line(at.line), text); ok {
+		at.column += utf8.RuneCountInString(before)
+	}
+	if column == 0 {
+		at.column += len(text) - len(strings.TrimLeft(text, " \t"))
+	}
+	return at
+}
