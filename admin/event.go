@@ -61,7 +61,10 @@ func (r *routes) events(ctx context.Context, in *eventsInput) (*huma.StreamRespo
 		r.metrics.streams.Inc()
 		defer r.metrics.streams.Dec()
 		_, w := humago.Unwrap(c)
-		s := &stream{w: w, control: http.NewResponseController(w), source: r.sources.Events, after: in.start(), heartbeat: r.limits.Heartbeat}
+		s := &stream{
+			w: w, control: http.NewResponseController(w), source: r.sources.Events, after: in.start(),
+			heartbeat: r.limits.Heartbeat, patience: r.limits.StreamWrite,
+		}
 		s.run(c.Context(), r.alive)
 	}}, nil
 }

@@ -12,7 +12,8 @@ type Limits struct {
 	ReadHeader  time.Duration // until the header is in: 5 s
 	Read        time.Duration // until the whole request is in: 10 s
 	Handle      time.Duration // until a source must have answered: 25 s
-	Write       time.Duration // until the answer is out: 30 s; of a stream, each write: 5 s
+	Write       time.Duration // until the answer is out: 30 s
+	StreamWrite time.Duration // until one write to an event stream is out: 5 s
 	Idle        time.Duration // a kept connection without request: 60 s
 	Heartbeat   time.Duration // between two lines of a silent stream: 15 s
 	Connections int           // open at once, for each listener: 256
@@ -21,9 +22,6 @@ type Limits struct {
 	Probes      int           // probes on demand at once: 4
 }
 
-// streamWrite is how long one write to an event stream may take.
-const streamWrite = 5 * time.Second
-
 func (l Limits) withDefaults() Limits {
 	orElse(&l.Header, 16<<10)
 	orElse(&l.Body, 64<<10)
@@ -31,6 +29,7 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.Read, 10*time.Second)
 	orElse(&l.Handle, 25*time.Second)
 	orElse(&l.Write, 30*time.Second)
+	orElse(&l.StreamWrite, 5*time.Second)
 	orElse(&l.Idle, 60*time.Second)
 	orElse(&l.Heartbeat, 15*time.Second)
 	orElse(&l.Connections, 256)
@@ -45,7 +44,7 @@ func (l Limits) validate() error {
 		"Header": int64(l.Header), "Body": l.Body, "Connections": int64(l.Connections),
 		"Requests": int64(l.Requests), "Streams": int64(l.Streams), "Probes": int64(l.Probes),
 		"ReadHeader": int64(l.ReadHeader), "Read": int64(l.Read), "Handle": int64(l.Handle),
-		"Write": int64(l.Write), "Idle": int64(l.Idle), "Heartbeat": int64(l.Heartbeat),
+		"Write": int64(l.Write), "StreamWrite": int64(l.StreamWrite), "Idle": int64(l.Idle), "Heartbeat": int64(l.Heartbeat),
 	} {
 		if value < 0 {
 			return fmt.Errorf("admin limit %s %d: want 0 (the default) or more", name, value)

@@ -15,13 +15,14 @@ const streamBatch = 256
 
 // stream writes server-sent events to one caller. It pulls, so a slow caller
 // holds up nobody: it loses the oldest events and is told so, and is cut off
-// when a single write takes longer than streamWrite.
+// when a single write takes too long.
 type stream struct {
 	w         http.ResponseWriter
 	control   *http.ResponseController
 	source    EventSource
 	after     string // id of the last event written
-	heartbeat time.Duration
+	heartbeat time.Duration // between two lines of a silent stream
+	patience  time.Duration // for one write
 }
 
 // run writes until the caller leaves or the server shuts down.
@@ -71,7 +72,7 @@ func (s *stream) writeEvents(events []api.Event, lost bool) error {
 }
 
 func (s *stream) write(b []byte) error {
-	if err := s.control.SetWriteDeadline(time.Now().Add(streamWrite)); err != nil {
+	if err := s.control.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
 		return err
 	}
 	if _, err := s.w.Write(b); err != nil {

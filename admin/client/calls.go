@@ -15,15 +15,17 @@ import (
 
 // Status returns the one-screen summary.
 func (c *Client) Status(ctx context.Context) (out api.Status, err error) {
-	return out, c.get(ctx, "/v1/status", nil, &out)
+	err = c.get(ctx, "/v1/status", nil, &out)
+	return out, err
 }
 
 // Ready reports whether the node serves a plan, and why not.
 func (c *Client) Ready(ctx context.Context) (out api.Ready, err error) {
-	return out, c.json(ctx, call{
+	err = c.json(ctx, call{
 		method: http.MethodGet, path: "/readyz",
 		accept: func(status int) bool { return status == http.StatusServiceUnavailable },
 	}, &out)
+	return out, err
 }
 
 // Resolve asks what a client would get.
@@ -41,7 +43,8 @@ func (c *Client) Resolve(ctx context.Context, q api.ResolveRequest) (out api.Res
 	if q.Explain {
 		query.Set("explain", "true")
 	}
-	return out, c.get(ctx, "/v1/resolve", query, &out)
+	err = c.get(ctx, "/v1/resolve", query, &out)
+	return out, err
 }
 
 // HealthFilter narrows a list of targets; empty fields do not.
@@ -61,7 +64,8 @@ func (c *Client) Health(ctx context.Context, f HealthFilter) (out api.Health, er
 		}
 	}
 	setLimit(query, f.Limit)
-	return out, c.get(ctx, "/v1/health", query, &out)
+	err = c.get(ctx, "/v1/health", query, &out)
+	return out, err
 }
 
 func setLimit(query url.Values, limit int) {
@@ -72,34 +76,40 @@ func setLimit(query url.Values, limit int) {
 
 // Probe probes a target now, from the node that is asked.
 func (c *Client) Probe(ctx context.Context, target string) (out api.ProbeReport, err error) {
-	return out, c.json(ctx, call{method: http.MethodPost, path: "/v1/health/" + url.PathEscape(target) + "/probe"}, &out)
+	err = c.json(ctx, call{method: http.MethodPost, path: "/v1/health/" + url.PathEscape(target) + "/probe"}, &out)
+	return out, err
 }
 
 // Profiles lists profiles; limit 0 is the server's default.
 func (c *Client) Profiles(ctx context.Context, limit int) (out api.Profiles, err error) {
 	query := url.Values{}
 	setLimit(query, limit)
-	return out, c.get(ctx, "/v1/profiles", query, &out)
+	err = c.get(ctx, "/v1/profiles", query, &out)
+	return out, err
 }
 
 // Profile shows one profile.
 func (c *Client) Profile(ctx context.Context, name string) (out api.Profile, err error) {
-	return out, c.get(ctx, "/v1/profiles/"+url.PathEscape(name), nil, &out)
+	err = c.get(ctx, "/v1/profiles/"+url.PathEscape(name), nil, &out)
+	return out, err
 }
 
 // Locations lists the service's locations.
 func (c *Client) Locations(ctx context.Context) (out api.Locations, err error) {
-	return out, c.get(ctx, "/v1/locations", nil, &out)
+	err = c.get(ctx, "/v1/locations", nil, &out)
+	return out, err
 }
 
 // Geo says what is known of a client address.
 func (c *Client) Geo(ctx context.Context, a netip.Addr) (out api.GeoResult, err error) {
-	return out, c.get(ctx, "/v1/geo", url.Values{"address": {a.String()}}, &out)
+	err = c.get(ctx, "/v1/geo", url.Values{"address": {a.String()}}, &out)
+	return out, err
 }
 
 // Zone shows the delegation data.
 func (c *Client) Zone(ctx context.Context) (out api.Zone, err error) {
-	return out, c.get(ctx, "/v1/zone", nil, &out)
+	err = c.get(ctx, "/v1/zone", nil, &out)
+	return out, err
 }
 
 // Events lists the events kept behind the one with the given id ("": all);
@@ -110,7 +120,8 @@ func (c *Client) Events(ctx context.Context, after string, limit int) (out api.E
 		query.Set("after", after)
 	}
 	setLimit(query, limit)
-	return out, c.get(ctx, "/v1/events", query, &out)
+	err = c.get(ctx, "/v1/events", query, &out)
+	return out, err
 }
 
 // Metrics returns the node's metrics in the Prometheus text format.

@@ -15,7 +15,7 @@ import (
 
 // Options is what a Client needs.
 type Options struct {
-	Servers []string      // http://host:port, https://host:port, host:port or unix:///path; 1 to 64
+	Servers []string      // http://host:port, host:port or unix:///path; 1 to 64
 	Connect time.Duration // until a connection stands: 1 s when zero
 	Timeout time.Duration // of a whole call: 30 s when zero; streams have none
 }

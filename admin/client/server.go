@@ -17,8 +17,7 @@ type server struct {
 	http   *http.Client
 }
 
-// parseServer reads http://host:port, https://host:port, host:port or
-// unix:///path.
+// parseServer reads http://host:port, host:port or unix:///path.
 func parseServer(s string, connect time.Duration) (*server, error) {
 	given := s
 	if !strings.Contains(s, "://") {
@@ -33,9 +32,9 @@ func parseServer(s string, connect time.Duration) (*server, error) {
 	case u.Scheme == "unix" && u.Host == "" && strings.HasPrefix(u.Path, "/"):
 		network, address = "unix", u.Path
 		u = &url.URL{Scheme: "http", Host: "localhost"}
-	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.User == nil:
+	case u.Scheme == "http" && u.Host != "" && u.RawQuery == "" && u.User == nil:
 	default:
-		return nil, fmt.Errorf("server %q: want http://host:port, https://host:port or unix:///path", given)
+		return nil, fmt.Errorf("server %q: want http://host:port, host:port or unix:///path", given)
 	}
 	return &server{
 		name:   given,
@@ -47,8 +46,8 @@ func parseServer(s string, connect time.Duration) (*server, error) {
 // stay refuses redirects: the API has none.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// transport dials within connect; TLS must stand in the same time. A fixed
-// address overrides the URL's. Proxies are not for this.
+// transport dials within connect. A fixed address overrides the URL's. Proxies
+// are not for this.
 func transport(network, fixed string, connect time.Duration) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect}
 	return &http.Transport{
@@ -58,10 +57,8 @@ func transport(network, fixed string, connect time.Duration) *http.Transport {
 			}
 			return dialer.DialContext(ctx, network, address)
 		},
-		TLSHandshakeTimeout:    connect,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConns:           2,
 		IdleConnTimeout:        30 * time.Second,
-		ForceAttemptHTTP2:      true,
 	}
 }
