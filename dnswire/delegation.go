@@ -5,7 +5,7 @@ import "github.com/miekg/dns"
 // checkPlace checks one RRset against the delegations and redirections at and
 // above its owner.
 func (z *zoneCheck) checkPlace(name Name, set zoneSet) {
-	glue := (set.rrtype == dns.TypeA || set.rrtype == dns.TypeAAAA) && z.hosts[name]
+	glue := set.address() && z.hosts[name]
 	if above, dname := z.above(name); dname != nil {
 		z.fail(set.records[0], "%s record of %q lies below the DNAME of %q on line %d (RFC 6672 §2.4)",
 			TypeName(set.rrtype), name, above, dname.Line)
@@ -22,6 +22,9 @@ func (z *zoneCheck) checkPlace(name Name, set zoneSet) {
 		z.fail(set.records[0], "%s record of %q, which is delegated: want NS, DS and glue only", TypeName(set.rrtype), name)
 	}
 }
+
+// address reports whether the set holds addresses.
+func (s zoneSet) address() bool { return s.rrtype == dns.TypeA || s.rrtype == dns.TypeAAAA }
 
 // above returns the nearest delegation or redirection above name, empty when
 // there is none; dname is nil for a delegation.

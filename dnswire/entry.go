@@ -37,8 +37,8 @@ func nextEntry(text string, line int) (e entry, rest string, nextLine int, probl
 // settled. A parenthesis closed too often stays so.
 func (s *entryEnd) step(text string, i int) int {
 	switch c := text[i]; {
-	case c == '\\' && i+1 < len(text) && text[i+1] != '\n':
-		return i + 1
+	case c == '\\':
+		return skipEscape(text, i)
 	case c == '\n':
 		s.lines++
 	case c == '"':
@@ -62,6 +62,15 @@ func (s *entryEnd) problem() string {
 		return "closing parenthesis without an opening one"
 	}
 	return ""
+}
+
+// skipEscape returns the position of the character that the backslash at i
+// escapes; newlines cannot be escaped.
+func skipEscape(text string, i int) int {
+	if i+1 < len(text) && text[i+1] != '\n' {
+		return i + 1
+	}
+	return i
 }
 
 // skipComment returns the position of the last character before the newline
