@@ -98,6 +98,9 @@ func (c *compiler) safety() {
 	case least > declared:
 		c.r.fail(p, "%d of %d locations: want 0 .. %d", least, declared, declared)
 	case enabled < least:
-		c.r.fail(p, "%d of %d locations are enabled: want at least %d (minEnabledLocations)", enabled, declared, least)
+		if c.doc.Safety.MinEnabledLocations == nil {
+			p = top("locations")
+		}
+		c.r.fail(p, "%d of %d locations are enabled: want at least %d (safety.minEnabledLocations)", enabled, declared, least)
 	}
 }

@@ -112,7 +112,7 @@ func (c *compiler) distances() {
 		}
 		for j := range profile.Endpoints {
 			at, known := c.places[profile.Endpoints[j].Location]
-			if !known || c.out.Places[at].Known {
+			if !known || c.out.Places[at].Known || c.r.brokenBelow(c.remote[at].up) {
 				continue
 			}
 			display := quote(c.out.Plan.Locations[at].Display)

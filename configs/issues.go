@@ -25,15 +25,19 @@ func (c *compiler) check() {
 // follows reports whether the document has an error where the issue is, or in
 // the endpoint around it.
 func (c *compiler) follows(issue *routing.Issue) bool {
-	for p := c.issuePath(issue); p != nil; p = p.up {
-		if c.r.broken(p) {
-			return true
-		}
-		if p.name == "" && issue.Endpoint != "" {
-			return false
-		}
+	at := c.issuePath(issue)
+	if at == nil {
+		return c.r.problems.Fatal()
 	}
-	return false
+	if c.r.brokenBelow(at) || c.r.broken(at.up) {
+		return true
+	}
+	profile := c.origins[c.byName[issue.Profile]].at
+	if c.r.broken(profile.key("trafficRoutingMethod")) {
+		return true
+	}
+	_, exact := c.r.root.find(at)
+	return !exact && issue.Endpoint == "" && c.r.brokenBelow(profile.key("endpoints"))
 }
 
 // issuePath returns the place an issue is about: the field if the document has

@@ -31,7 +31,7 @@ type NodeSection struct {
 	// Location the node stands in, as "West US 2" or westus2.
 	Location string `json:"location" rule:"required,env,length=63"`
 	// What the node does. Default: all.
-	Roles []string `json:"roles,omitempty" rule:"items=3,enum=dns|probe|admin,later=gateway"`
+	Roles []string `json:"roles,omitempty" rule:"items=8,enum=dns|probe|admin,later=gateway"`
 	// Folder of the node's state, relative to the node file. Default: /var/lib/meridian.
 	DataDir string `json:"dataDir,omitempty" rule:"env,length=4096"`
 

@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"meridian/routing"
@@ -82,7 +81,7 @@ func (c *nodeCompiler) node() *Node {
 	section := (*path)(nil).key("node")
 	d := c.doc
 	n := &Node{
-		Name:       c.label(d.Node.Name, section.key("name")),
+		Name:       lower(d.Node.Name),
 		Display:    d.Node.Location,
 		Location:   routing.ParseLocationName(d.Node.Location),
 		Roles:      rolesOf(d.Node.Roles),
@@ -92,10 +91,9 @@ func (c *nodeCompiler) node() *Node {
 		PlanSource: cmp.Or(d.PlanSource, "file"),
 		Service:    c.file(d.Service),
 	}
-	if n.Location == "" {
-		c.r.fail(section.key("location"), "%s: want a name with letters or digits", quote(d.Node.Location))
+	if !c.r.broken(section) {
+		c.identity(n, section)
 	}
-	c.rolesOnce(section.key("roles"))
 	n.DNS = c.dns(n.Name)
 	n.Probe.References = c.addresses(d.Probe.References, 0, (*path)(nil).key("probe").key("references"))
 	n.Resolver.Servers = c.addresses(d.Resolver.Servers, dnsPort, (*path)(nil).key("resolver").key("servers"))
@@ -110,7 +108,15 @@ func rolesOf(names []string) Roles {
 	return Roles{DNS: contains(names, "dns"), Probe: contains(names, "probe"), Admin: contains(names, "admin")}
 }
 
-func (c *nodeCompiler) rolesOnce(p *path) {
+// identity checks who the node is.
+func (c *nodeCompiler) identity(n *Node, section *path) {
+	if err := checkLabel(n.Name); err != nil {
+		c.r.fail(section.key("name"), "%v", err)
+	}
+	if n.Location == "" {
+		c.r.fail(section.key("location"), "%s: want a name with letters or digits", quote(n.Display))
+	}
+	p := section.key("roles")
 	for i, name := range c.doc.Node.Roles {
 		if name != "" && contains(c.doc.Node.Roles[:i], name) {
 			c.r.fail(p.item(i), "%s is there twice: want it once", quote(name))
@@ -144,14 +150,6 @@ func (c *nodeCompiler) files(names []string) []string {
 		out = append(out, c.file(name))
 	}
 	return out
-}
-
-func (c *nodeCompiler) label(text string, p *path) string {
-	label := strings.ToLower(text)
-	if err := checkLabel(label); err != nil {
-		c.r.fail(p, "%v", err)
-	}
-	return label
 }
 
 func (c *nodeCompiler) dns(node string) NodeDNS {

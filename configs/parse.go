@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
@@ -30,13 +32,16 @@ func parse(src *source, r *report) *value {
 		r.add(at, "", false, "an octet that is not UTF-8: want text in UTF-8")
 		return nil
 	}
-	doc, err := compose(src.data)
-	if err != nil {
+	doc, second, err := compose(src.data)
+	switch {
+	case errors.Is(err, io.EOF) || err == nil && len(doc.Content) != 1:
+		r.add(pos{1, 1}, "", false, "the document is empty: want a mapping")
+		return nil
+	case err != nil:
 		syntaxProblems(err, r)
 		return nil
-	}
-	if doc == nil || doc.Kind != yaml.DocumentNode || len(doc.Content) != 1 {
-		r.add(pos{1, 1}, "", false, "the document is empty: want a mapping")
+	case second != nil:
+		r.add(posOf(second), "", false, "a second document begins here: want one document")
 		return nil
 	}
 	p := &planter{r: r, open: map[*yaml.Node]bool{}}
@@ -69,9 +74,10 @@ func oversize(data []byte) string {
 	return ""
 }
 
-// compose runs the YAML parser. Tabs between the tokens of a JSON document,
+// compose runs the YAML parser; second is what follows the document, if
+// anything does. The error is io.EOF where there is none. Tabs between the tokens of a JSON document,
 // which YAML does not take, become spaces.
-func compose(data []byte) (doc *yaml.Node, err error) {
+func compose(data []byte) (doc, second *yaml.Node, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = fmt.Errorf("reading YAML: %v", caught)
@@ -80,9 +86,22 @@ func compose(data []byte) (doc *yaml.Node, err error) {
 	if bytes.IndexByte(data, '\t') >= 0 && json.Valid(data) {
 		data = bytes.ReplaceAll(data, []byte{'\t'}, []byte{' '})
 	}
-	doc = new(yaml.Node)
-	err = yaml.Load(data, doc, yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(4*maxDepth))))
-	return doc, err
+	limits := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(4 * maxDepth)))
+	loader, err := yaml.NewLoader(bytes.NewReader(data), limits)
+	if err != nil {
+		return nil, nil, err
+	}
+	doc, second = new(yaml.Node), new(yaml.Node)
+	if err := loader.Load(doc); err != nil {
+		return nil, nil, err
+	}
+	switch err := loader.Load(second); {
+	case errors.Is(err, io.EOF):
+		return doc, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	return doc, second, nil
 }
 
 // syntaxProblems reports an error of the YAML parser.
@@ -102,7 +121,7 @@ func syntaxProblems(err error, r *report) {
 }
 
 func syntaxProblem(e *yaml.LoadError, r *report) {
-	message := "not valid YAML: " + e.Message
+	message := "not valid YAML: " + strings.TrimPrefix(e.Message, "yaml: ")
 	if e.ContextMsg != "" {
 		message += ", " + e.ContextMsg
 	}

@@ -20,13 +20,13 @@ type planter struct {
 func (p *planter) plant(n *yaml.Node, at *path) *value {
 	if p.depth++; p.depth > maxDepth {
 		p.depth--
-		p.r.failAt(posOf(n), at, "nested more than %d deep", maxDepth)
+		p.r.failAt(posOf(n), at, "nested too deep: want at most %d levels", maxDepth)
 		return nil
 	}
 	defer func() { p.depth-- }()
 	if p.through > 0 {
 		if p.aliased++; p.aliased > maxAliased {
-			p.r.failAt(posOf(n), nil, "aliases stand for more than %d values", maxAliased)
+			p.r.failAt(posOf(n), nil, "aliases stand for more values than fit: want at most %d", maxAliased)
 			return nil
 		}
 	}
@@ -53,7 +53,7 @@ func posOf(n *yaml.Node) pos { return pos{max(n.Line, 1), max(n.Column, 1)} }
 
 func (p *planter) alias(n *yaml.Node, at *path) *value {
 	if n.Alias == nil || p.open[n.Alias] {
-		p.r.failAt(posOf(n), at, "alias *%s stands for a value that holds it", n.Value)
+		p.r.failAt(posOf(n), at, "alias *%s stands for a value that holds it: want a value of its own", n.Value)
 		return nil
 	}
 	p.open[n.Alias] = true

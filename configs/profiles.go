@@ -146,7 +146,7 @@ func (c *compiler) endpointName(name string, p *path, taken map[string]int, i in
 		c.r.fail(p, "%s holds %q: want a name without slashes and control characters", quote(name), name[odd])
 		return
 	}
-	if first, twice := taken[lower(name)]; twice {
+	if first, twice := taken[lower(name)]; twice && name != "" {
 		c.r.fail(p, "%s is the name of endpoints[%d] already: want a name of its own", quote(name), first)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"meridian/dnswire"
+	"meridian/routing"
 )
 
 // recordTTL is the TTL of static records that state none, in seconds.
@@ -28,15 +29,48 @@ func (c *compiler) records(zone *Zone) []dnswire.Record {
 	}
 	for i := range records {
 		rec := &records[i]
-		_, dynamic := zone.Profiles[rec.Name]
+		id, dynamic := zone.Profiles[rec.Name]
 		switch kind := dnswire.TypeName(rec.Type); {
-		case dynamic && answered(kind):
+		case dynamic && (answered(kind) || c.namesAt(id)):
 			c.recordProblem(p, rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a profile: want another name or type")
 		case servers[rec.Name] && (kind == "A" || kind == "AAAA" || kind == "CNAME"):
 			c.recordProblem(p, rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a name server: want its addresses under nameServers")
 		}
 	}
+	c.delegations(zone, records)
 	return records
+}
+
+// namesAt reports whether a profile answers a name, which no other record can
+// stand beside.
+func (c *compiler) namesAt(id routing.ProfileID) bool {
+	return c.answersNames(c.out.Plan.Profiles[id].Name, map[routing.ProfileName]bool{})
+}
+
+// delegations reports profiles below a name that the records give away: nobody
+// would ask us for them.
+func (c *compiler) delegations(zone *Zone, records []dnswire.Record) {
+	cuts := map[dnswire.Name]*dnswire.Record{}
+	for i := range records {
+		if kind := dnswire.TypeName(records[i].Type); kind == "NS" || kind == "DNAME" {
+			cuts[records[i].Name] = &records[i]
+		}
+	}
+	if len(cuts) == 0 {
+		return
+	}
+	for i := range c.out.Plan.Profiles {
+		name, err := zone.Origin.Child(string(c.out.Plan.Profiles[i].Name))
+		if err != nil {
+			continue
+		}
+		for above := name.Parent(); above != zone.Origin && above.IsSubdomainOf(zone.Origin); above = above.Parent() {
+			if cut := cuts[above]; cut != nil {
+				c.recordProblem(top("records"), cut.Line, 0, above.String()+" is given away, but "+name.String()+" below it is a profile: want another name")
+				delete(cuts, above)
+			}
+		}
+	}
 }
 
 // answered reports whether profiles answer a record type themselves.

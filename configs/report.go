@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // report collects what is wrong with one document.
@@ -27,6 +28,11 @@ func (r *report) fail(p *path, format string, args ...any) {
 
 // failAt is fail with a place of its own, for keys and for lines of a text.
 func (r *report) failAt(at pos, p *path, format string, args ...any) {
+	if len(r.problems) >= MaxProblems {
+		r.dropped++
+		r.stopped = true
+		return
+	}
 	name := p.String()
 	if r.seen[name] {
 		return
@@ -57,6 +63,21 @@ func (r *report) add(at pos, name string, warning bool, message string) {
 
 // broken reports whether p itself has an error.
 func (r *report) broken(p *path) bool { return len(r.seen) > 0 && r.seen[p.String()] }
+
+// brokenBelow reports whether p or a value below it has an error.
+func (r *report) brokenBelow(p *path) bool {
+	if len(r.seen) == 0 {
+		return false
+	}
+	name := p.String()
+	for broken := range r.seen {
+		rest, below := strings.CutPrefix(broken, name)
+		if below && (rest == "" || rest[0] == '.' || rest[0] == '[' || name == "") {
+			return true
+		}
+	}
+	return false
+}
 
 // place returns where p is, or where the nearest value above it is.
 func (r *report) place(p *path) pos {

@@ -148,6 +148,11 @@ func (c *compiler) apex(name dnswire.Name, servers []NameServer, gateway routing
 		c.r.fail(p.key("dns"), "zone, but profile %s answers names, which the apex of a zone cannot: want flatten: true there, or dns: cname", c.out.Name)
 		return
 	}
+	for _, s := range servers {
+		if len(s.Addrs) == 0 && s.Name.IsSubdomainOf(name) {
+			c.r.fail(p.key("name"), "name server %s lies in this zone and has no address: want 1 .. 16 under nameServers", s.Name)
+		}
+	}
 	c.out.Zones = append(c.out.Zones, Zone{
 		Origin: name, NameServers: servers, Profiles: map[dnswire.Name]routing.ProfileID{name: gateway},
 	})
