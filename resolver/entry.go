@@ -43,9 +43,6 @@ func (e *entry) due() time.Time {
 	return e.both[1].due
 }
 
-// shift makes negative answers be confirmed by other servers.
-func (e *entry) shift() int { return max(e.both[0].negatives, e.both[1].negatives) }
-
 // overdue reports whether a family has expired and may be asked for.
 func (e *entry) overdue(now time.Time) bool {
 	for i := range e.both {

@@ -47,7 +47,7 @@ type fakeNet struct {
 	raw   func(network string, query *dns.Msg) [][]byte // replaces serve if not nil
 
 	mu  sync.Mutex
-	log []string // "udp 192.0.2.1:53 A", in order
+	log []string // "udp 192.0.2.1:53 A;", in order
 }
 
 func (n *fakeNet) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -71,7 +71,7 @@ func (n *fakeNet) answer(conn net.Conn, network, address string) {
 			return
 		}
 		n.mu.Lock()
-		n.log = append(n.log, network+" "+address+" "+dns.TypeToString[query.Question[0].Qtype])
+		n.log = append(n.log, network+" "+address+" "+dns.TypeToString[query.Question[0].Qtype]+";")
 		n.mu.Unlock()
 		for _, out := range n.replies(network, address, query) {
 			if network == "tcp" {

@@ -99,6 +99,15 @@ func early(d time.Duration, chance float64) time.Duration {
 	return time.Duration((0.75 + 0.15*chance) * float64(d))
 }
 
+// shift is how many places later in the list of servers to begin: negative
+// answers that would take addresses away are confirmed by other servers.
+func (f *family) shift() int {
+	if len(f.addrs) == 0 {
+		return 0
+	}
+	return f.negatives
+}
+
 // stale is how long ago the addresses expired.
 func (f *family) stale(now time.Time) time.Duration { return max(0, now.Sub(f.expires)) }
 

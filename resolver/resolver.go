@@ -175,9 +175,9 @@ func (r *Resolver) refresh(e *entry) <-chan struct{} {
 	}
 	flight := make(chan struct{})
 	e.flight = flight
-	due, shift := e.dueFamilies(time.Now()), e.shift()
+	due, shifts := e.dueFamilies(time.Now()), [2]int{e.both[0].shift(), e.both[1].shift()}
 	r.run(func(ctx context.Context) {
-		results := r.lookupFamilies(ctx, e.name, due, shift)
+		results := r.lookupFamilies(ctx, e.name, due, shifts)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		chance := rand.Float64()
@@ -194,7 +194,7 @@ func (r *Resolver) refresh(e *entry) <-chan struct{} {
 
 // lookupFamilies asks for A and AAAA at the same time. Aliases and TCP included
 // it takes at most twice Attempts × Timeout.
-func (r *Resolver) lookupFamilies(ctx context.Context, name dnswire.Name, due [2]bool, shift int) (results [2]result) {
+func (r *Resolver) lookupFamilies(ctx context.Context, name dnswire.Name, due [2]bool, shifts [2]int) (results [2]result) {
 	select {
 	case r.flights <- struct{}{}:
 		defer func() { <-r.flights }()
@@ -208,7 +208,7 @@ func (r *Resolver) lookupFamilies(ctx context.Context, name dnswire.Name, due [2
 	var both sync.WaitGroup
 	for i, rrtype := range [2]uint16{dns.TypeA, dns.TypeAAAA} {
 		if due[i] {
-			both.Go(func() { results[i] = r.lookup(ctx, name, rrtype, shift) })
+			both.Go(func() { results[i] = r.lookup(ctx, name, rrtype, shifts[i]) })
 		}
 	}
 	both.Wait()

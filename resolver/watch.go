@@ -184,11 +184,11 @@ func (r *Resolver) keep(ctx context.Context, e *entry, poke, gone <-chan struct{
 // notify tells those who watch e what is new to them.
 func (r *Resolver) notify(e *entry) {
 	r.mu.Lock()
-	if !e.asked() {
-		r.mu.Unlock()
+	answer := merge(time.Now(), e.both, r.rules)
+	if !e.asked() || answer.Err == nil && (answer.Stale || len(answer.Addrs) == 0) {
+		r.mu.Unlock() // what is known is from an earlier watch and is being asked for again
 		return
 	}
-	answer := merge(time.Now(), e.both, r.rules)
 	var tell []*Watch
 	for _, s := range e.subs {
 		if !s.told || !s.last.same(answer) {
