@@ -50,10 +50,11 @@ func checkLayers(t *Tree) []Finding {
 	return out
 }
 
-// allowed reports whether f may import target. Tests may also use the test
-// support under internal.
+// allowed reports whether f may import target. Tests may also use whatever has
+// their owner (a server's tests its client), and the test support under
+// internal.
 func allowed(f *File, row layer, target string) bool {
-	if f.Dir == target {
+	if f.Dir == target || f.Test && top(f.Dir) == top(target) && top(target) != "internal" {
 		return true
 	}
 	support := strings.HasPrefix(target, "internal/")

@@ -13,7 +13,7 @@ func Rules() []Rule {
 		{"funcsize", "a function is read in one go; split it along its steps", checkFuncSize},
 		{"complexity", "a function with many branches has as many bugs; use a table, or split it", checkComplexity},
 		{"init", "nothing happens before main, so nothing happens unseen", checkInit},
-		{"vars", "a package variable is shared state nobody owns; allowed are errors.New sentinels (errX, ErrX), var _ Interface = …, go:embed, and the version the linker stamps", checkVars},
+		{"vars", "a package variable is shared state nobody owns; allowed are sentinels (errX, ErrX) made by errors.New or fmt.Errorf, var _ Interface = …, go:embed, and the version the linker stamps", checkVars},
 		{"context", "a context belongs to a call, not to a value", checkContext},
 		{"globals", "loggers, registries and clients are passed in, so that two nodes can live in one process", checkGlobals},
 		{"later", "what is left for later is an issue, not a comment", checkLater},

@@ -64,7 +64,7 @@ func embedded(doc *ast.CommentGroup) bool {
 func stamped(f *File, name string) bool { return f.Dir == "cmd/meridian" && name == "version" }
 
 // sentinel reports whether the i-th name of spec is _, or an error made by
-// errors.New.
+// errors.New or fmt.Errorf.
 func sentinel(name string, spec *ast.ValueSpec, i int) bool {
 	if name == "_" {
 		return true
@@ -73,7 +73,7 @@ func sentinel(name string, spec *ast.ValueSpec, i int) bool {
 		return false
 	}
 	call, ok := spec.Values[i].(*ast.CallExpr)
-	return ok && selector(call.Fun) == "errors.New"
+	return ok && (selector(call.Fun) == "errors.New" || selector(call.Fun) == "fmt.Errorf")
 }
 
 // selector returns "pkg.Name" for a selector on a plain identifier, else "".

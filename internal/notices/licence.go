@@ -74,31 +74,55 @@ func legal(name string) bool {
 	return false
 }
 
+// terms are the phrases by which a licence is known.
+type terms struct {
+	id   string
+	all  []string // every one of these
+	any  []string // at least one of these, where there are any
+	none []string // none of these
+}
+
+func licences() []terms {
+	bsd := []string{"redistribution and use in source and binary forms"}
+	endorse := []string{"neither the name", "may not be used to endorse"}
+	return []terms{
+		{id: "Apache-2.0", all: []string{"apache license", "version 2.0"}},
+		{id: "BSD-2-Clause", all: bsd, none: endorse},
+		{id: "BSD-3-Clause", all: bsd, any: endorse},
+		{id: "ISC", all: []string{"permission to use, copy, modify, and/or distribute this software for any purpose"}},
+		{id: "MIT", all: []string{"permission is hereby granted, free of charge, to any person obtaining a copy"}},
+		{id: "MPL-2.0", all: []string{"mozilla public license", "version 2.0"}},
+	}
+}
+
+// refused are licences that a static binary under Apache-2.0 must not carry.
+// MPL-2.0 names the GNU licences as secondary ones.
+func refused() []terms {
+	return []terms{
+		{any: []string{"gnu general public license", "gnu affero", "gnu lesser"}, none: []string{"mozilla public license"}},
+		{any: []string{"business source license", "server side public license"}},
+	}
+}
+
 // recognise returns the SPDX identifiers of the licences whose words are in
-// text; none where there is a licence among them that a static binary must not
-// carry.
+// text; none where a refused one is among them.
 func recognise(text string) []string {
 	words := strings.ToLower(strings.Join(strings.Fields(text), " "))
-	has := func(phrase string) bool { return strings.Contains(words, phrase) }
 	var ids []string
-	for _, l := range []struct {
-		id string
-		is bool
-	}{
-		{"Apache-2.0", has("apache license") && has("version 2.0")},
-		{"BSD-2-Clause", has("redistribution and use in source and binary forms") && !has("neither the name") && !has("may not be used to endorse")},
-		{"BSD-3-Clause", has("redistribution and use in source and binary forms") && (has("neither the name") || has("may not be used to endorse"))},
-		{"ISC", has("permission to use, copy, modify, and/or distribute this software for any purpose")},
-		{"MIT", has("permission is hereby granted, free of charge, to any person obtaining a copy")},
-		{"MPL-2.0", has("mozilla public license") && has("version 2.0")},
-	} {
-		if l.is {
-			ids = append(ids, l.id)
+	for _, t := range licences() {
+		if t.match(words) {
+			ids = append(ids, t.id)
 		}
 	}
-	gnu := has("gnu general public license") || has("gnu affero") || has("gnu lesser")
-	if gnu && !slices.Contains(ids, "MPL-2.0") || has("business source license") || has("server side public license") {
+	if slices.ContainsFunc(refused(), func(t terms) bool { return t.match(words) }) {
 		return nil
 	}
 	return ids
+}
+
+func (t terms) match(words string) bool {
+	has := func(phrase string) bool { return strings.Contains(words, phrase) }
+	lacks := func(phrase string) bool { return !has(phrase) }
+	return !slices.ContainsFunc(t.all, lacks) && !slices.ContainsFunc(t.none, has) &&
+		(len(t.any) == 0 || slices.ContainsFunc(t.any, has))
 }
