@@ -65,7 +65,7 @@ func (r *routes) events(ctx context.Context, in *eventsInput) (*huma.StreamRespo
 			w: w, control: http.NewResponseController(w), source: r.sources.Events, after: in.start(),
 			heartbeat: r.limits.Heartbeat, patience: r.limits.StreamWrite,
 		}
-		s.run(c.Context(), r.alive)
+		s.run(c.Context().Done(), r.closing)
 	}}, nil
 }
 

@@ -1,7 +1,9 @@
 package admin_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,17 +17,52 @@ import (
 
 	"meridian/admin"
 	"meridian/admin/api"
-	"meridian/admin/client"
 )
 
-func dial(t *testing.T, f *fixture) *client.Client {
-	t.Helper()
-	c, err := client.New(client.Options{Servers: []string{"unix://" + f.socket}})
+var errBusy = errors.New("busy")
+
+// listen reads an event stream until handle returns an error or it ends.
+func listen(ctx context.Context, f *fixture, after string, handle func(api.Event) error) error {
+	r, err := http.NewRequestWithContext(ctx, "GET", "http://node.example/v1/events", nil)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	t.Cleanup(c.Close)
-	return c
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set("Last-Event-ID", after)
+	resp, err := f.unixClient().Do(r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode == http.StatusServiceUnavailable {
+		return errBusy
+	}
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			var e api.Event
+			if err := json.Unmarshal([]byte(data), &e); err != nil {
+				return err
+			}
+			if err := handle(e); err != nil {
+				return err
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	return io.EOF
+}
+
+// list reads the list of events.
+func list(t *testing.T, f *fixture, query string) (out api.Events) {
+	t.Helper()
+	_, body := f.get(t, "/v1/events"+query)
+	if err := json.Unmarshal(body, &out); err != nil {
+		t.Fatalf("decoding %s: %v", body, err)
+	}
+	return out
 }
 
 // TestStream: what was kept, then what happens, then the end at shutdown; a
@@ -36,9 +73,8 @@ func TestStream(t *testing.T) {
 	f.events.Append(api.Event{Kind: "two"})
 	got := make(chan api.Event)
 	ended := make(chan error, 1)
-	c := dial(t, f)
 	go func() {
-		ended <- c.Stream(context.Background(), "r1-1", func(e api.Event) error { got <- e; return nil })
+		ended <- listen(context.Background(), f, "r1-1", func(e api.Event) error { got <- e; return nil })
 	}()
 	if e := <-got; e.Kind != "two" || e.ID != "r1-2" {
 		t.Errorf("got %+v, want event two", e)
@@ -47,13 +83,12 @@ func TestStream(t *testing.T) {
 	if e := <-got; e.Kind != "three" {
 		t.Errorf("got %+v, want event three", e)
 	}
-	list, err := c.Events(t.Context(), "", 0)
 	var kinds []string
-	for _, e := range list.Events {
+	for _, e := range list(t, f, "").Events {
 		kinds = append(kinds, e.Kind+e.Text)
 	}
-	if diff := cmp.Diff([]string{"oneline\nbreak", "two", "three"}, kinds); diff != "" || err != nil {
-		t.Errorf("list: got error %v and (-want +got):\n%s", err, diff)
+	if diff := cmp.Diff([]string{"oneline\nbreak", "two", "three"}, kinds); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
 	}
 	if err := f.server.Shutdown(t.Context()); err != nil {
 		t.Error(err)
@@ -72,7 +107,7 @@ func TestStreamSaysWhatIsLost(t *testing.T) {
 	for _, after := range []string{"r0-99", "r1-2"} {
 		stop := errors.New("enough")
 		var got []string
-		err := dial(t, f).Stream(t.Context(), after, func(e api.Event) error {
+		err := listen(t.Context(), f, after, func(e api.Event) error {
 			if got = append(got, e.Kind); e.Kind == "k12" {
 				return stop
 			}
@@ -83,8 +118,8 @@ func TestStreamSaysWhatIsLost(t *testing.T) {
 			t.Errorf("after %s: got error %v and (-want +got):\n%s", after, err, diff)
 		}
 	}
-	if got, err := dial(t, f).Events(t.Context(), "r1-2", 3); err != nil || !got.Lost || len(got.Events) != 3 {
-		t.Errorf("list: got %+v, %v, want 3 events and lost", got, err)
+	if got := list(t, f, "?after=r1-2&limit=3"); !got.Lost || len(got.Events) != 3 {
+		t.Errorf("list: got %+v, want 3 events and lost", got)
 	}
 }
 
@@ -122,13 +157,12 @@ func TestStreamsAreLimited(t *testing.T) {
 	in := make(chan struct{})
 	ctx, leave := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	c := dial(t, f)
 	go func() {
-		ended <- c.Stream(ctx, "", func(api.Event) error { close(in); return nil })
+		ended <- listen(ctx, f, "", func(api.Event) error { close(in); return nil })
 	}()
 	<-in
 	never := func(api.Event) error { return errors.New("got in") }
-	if err := c.Stream(t.Context(), "", never); client.KindOf(err) != api.Busy {
+	if err := listen(t.Context(), f, "", never); !errors.Is(err, errBusy) {
 		t.Errorf("second stream: got %v, want busy", err)
 	}
 	leave()
@@ -137,11 +171,11 @@ func TestStreamsAreLimited(t *testing.T) {
 	}
 	enough := errors.New("enough")
 	for { // the server notices soon that the first has left
-		err := c.Stream(t.Context(), "", func(api.Event) error { return enough })
+		err := listen(t.Context(), f, "", func(api.Event) error { return enough })
 		if errors.Is(err, enough) {
 			break
 		}
-		if client.KindOf(err) != api.Busy {
+		if !errors.Is(err, errBusy) {
 			t.Fatalf("got %v, want busy until there is room", err)
 		}
 	}
@@ -170,11 +204,9 @@ func TestSlowReaderHoldsUpNobody(t *testing.T) {
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("appending took %v", took)
 	}
-	c := dial(t, f)
-	if _, err := c.Status(t.Context()); err != nil {
-		t.Errorf("another caller: %v", err)
+	if resp, body := f.getUnix(t, "/v1/status"); resp.StatusCode != 200 {
+		t.Errorf("another caller: got %d %s, want 200", resp.StatusCode, body)
 	}
-	c.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
 	defer cancel()
 	if err := f.server.Shutdown(ctx); err != nil {

@@ -3,6 +3,8 @@ package admin_test
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -173,6 +175,32 @@ func (f *fixture) do(t *testing.T, r *http.Request) (*http.Response, []byte) {
 		t.Fatal(err)
 	}
 	return resp, rec.Body.Bytes()
+}
+
+// unixClient dials the socket whatever the URL says. Its connections are not
+// kept.
+func (f *fixture) unixClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", f.socket)
+		},
+	}}
+}
+
+// getUnix is get over the socket, with a Host no TCP listener takes.
+func (f *fixture) getUnix(t *testing.T, path string) (*http.Response, []byte) {
+	t.Helper()
+	resp, err := f.unixClient().Get("http://node.example" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, body
 }
 
 func (f *fixture) request(t *testing.T, method, path string) *http.Request {

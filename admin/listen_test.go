@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"meridian/admin"
-	"meridian/admin/client"
 )
 
 func options(t *testing.T) admin.Options {
@@ -160,15 +160,10 @@ func TestTwoNodesOneProcess(t *testing.T) {
 	a, b := start(t, nil), start(t, nil)
 	b.node.notReady = []string{"b has no plan"}
 	for f, want := range map[*fixture]bool{a: true, b: false} {
-		for _, server := range []string{f.url, "unix://" + f.socket} {
-			c, err := client.New(client.Options{Servers: []string{server}})
-			if err != nil {
-				t.Fatal(err)
+		for network, get := range map[string]func(*testing.T, string) (*http.Response, []byte){"tcp": f.get, "unix": f.getUnix} {
+			if resp, body := get(t, "/readyz"); (resp.StatusCode == 200) != want {
+				t.Errorf("%s: got %d %s, want ready %t", network, resp.StatusCode, body, want)
 			}
-			if got, err := c.Ready(t.Context()); err != nil || got.Ready != want {
-				t.Errorf("%s: got %+v, %v, want ready %t", server, got, err, want)
-			}
-			c.Close()
 		}
 	}
 	if err := a.server.Shutdown(t.Context()); err != nil {
@@ -223,13 +218,14 @@ func TestShutdownGivesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Start()
-	c, err := client.New(client.Options{Servers: []string{s.Addr().String()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
 	answered := make(chan error, 1)
-	go func() { _, err := c.Status(context.Background()); answered <- err }()
+	go func() {
+		resp, err := http.Get("http://" + s.Addr().String() + "/v1/status")
+		if err == nil {
+			_ = resp.Body.Close()
+		}
+		answered <- err
+	}()
 	<-entered
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -47,7 +47,7 @@ func (r *routes) resolve(ctx context.Context, in *resolveInput) (api.ResolveResu
 }
 
 // parseClient reads an address or a network; the zero Prefix for "". The
-// address is kept unmasked.
+// address is kept unmasked; a v4-mapped one is unmapped.
 func parseClient(s string) (netip.Prefix, error) {
 	if p, err := netip.ParsePrefix(s); err == nil {
 		return p, nil
@@ -58,8 +58,8 @@ func parseClient(s string) (netip.Prefix, error) {
 		return netip.Prefix{}, api.Errorf(api.Invalid, "client %q: want an address (203.0.113.7) or a network (203.0.113.0/24)", s)
 	case !a.IsValid():
 		return netip.Prefix{}, nil
-	case a.Is4():
-		return netip.PrefixFrom(a, sourceBits4), nil
+	case a.Unmap().Is4():
+		return netip.PrefixFrom(a.Unmap(), sourceBits4), nil
 	default:
 		return netip.PrefixFrom(a, sourceBits6), nil
 	}

@@ -25,16 +25,16 @@ type routes struct {
 	limits  Limits
 	metrics *metrics
 	log     *slog.Logger
-	alive   context.Context // ends event streams; owned by Server
+	closing <-chan struct{} // ends event streams; Server closes it
 	probes  chan struct{}   // one for each probe on demand
 	streams chan struct{}   // one for each event stream
 	huma    huma.API
 }
 
 // newHandler builds everything between a listener and the sources.
-func newHandler(o Options, m *metrics, alive context.Context) (http.Handler, error) {
+func newHandler(o Options, m *metrics, closing <-chan struct{}) (http.Handler, error) {
 	mux := http.NewServeMux()
-	r := newRoutes(o, m, alive, mux)
+	r := newRoutes(o, m, closing, mux)
 	document, err := json.Marshal(r.huma.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("writing OpenAPI document: %w", err)
@@ -58,15 +58,15 @@ func OpenAPI() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRoutes(Options{}.withDefaults(), m, context.Background(), http.NewServeMux())
+	r := newRoutes(Options{}.withDefaults(), m, nil, http.NewServeMux())
 	document, err := json.MarshalIndent(r.huma.OpenAPI(), "", "  ")
 	return append(document, '\n'), err
 }
 
 // newRoutes registers every operation on the mux.
-func newRoutes(o Options, m *metrics, alive context.Context, mux *http.ServeMux) *routes {
+func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMux) *routes {
 	r := &routes{
-		sources: o.Sources, limits: o.Limits, metrics: m, log: o.Logger, alive: alive,
+		sources: o.Sources, limits: o.Limits, metrics: m, log: o.Logger, closing: closing,
 		probes: make(chan struct{}, o.Limits.Probes), streams: make(chan struct{}, o.Limits.Streams),
 		huma: humago.New(mux, humaConfig()),
 	}

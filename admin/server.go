@@ -19,7 +19,7 @@ type Server struct {
 	addr      net.Addr // of the TCP listener; nil without one
 	log       *slog.Logger
 
-	endStreams context.CancelFunc // ends event streams, so that draining can end
+	closing    chan struct{} // closed by Shutdown: ends event streams, so that draining can end
 	serving    sync.WaitGroup
 	shutdown   sync.Once
 	shutdownOf error // what the first Shutdown returned
@@ -35,13 +35,12 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registering admin metrics: %w", err)
 	}
-	alive, cancel := context.WithCancel(context.Background())
-	handler, err := newHandler(o, m, alive)
+	closing := make(chan struct{})
+	handler, err := newHandler(o, m, closing)
 	if err != nil {
-		cancel()
 		return nil, err
 	}
-	s := &Server{log: o.Logger, endStreams: cancel, http: newHTTP(o, handler)}
+	s := &Server{log: o.Logger, closing: closing, http: newHTTP(o, handler)}
 	if err := s.bind(o); err != nil {
 		return nil, errors.Join(err, s.Shutdown(context.Background()))
 	}
@@ -97,7 +96,7 @@ func (s *Server) Start() {
 // context ends, and then cuts them off. Further calls return the same.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.shutdown.Do(func() {
-		s.endStreams()
+		close(s.closing)
 		var errs []error
 		if err := s.http.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("draining admin requests: %w", err), s.http.Close())

@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -20,13 +19,13 @@ type stream struct {
 	w         http.ResponseWriter
 	control   *http.ResponseController
 	source    EventSource
-	after     string // id of the last event written
+	after     string        // id of the last event written
 	heartbeat time.Duration // between two lines of a silent stream
 	patience  time.Duration // for one write
 }
 
 // run writes until the caller leaves or the server shuts down.
-func (s *stream) run(caller, server context.Context) {
+func (s *stream) run(left, closing <-chan struct{}) {
 	h := s.w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("X-Accel-Buffering", "no")
@@ -40,9 +39,9 @@ func (s *stream) run(caller, server context.Context) {
 			continue
 		}
 		select {
-		case <-caller.Done():
+		case <-left:
 			return
-		case <-server.Done():
+		case <-closing:
 			return
 		case <-changed:
 		case <-beat.C:

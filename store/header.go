@@ -26,7 +26,7 @@ var (
 	ErrNotOurs     = errors.New("file does not begin as a state file does")
 	ErrNewerFormat = errors.New("file was written by a newer version of the program")
 	ErrChecksum    = errors.New("checksum does not match")
-	ErrTooLarge    = fmt.Errorf("more than %d bytes", MaxSize)
+	ErrTooLarge    = errors.New("larger than 64 MiB")
 )
 
 // encode makes a file: magic, format (uint32), time (int64, nanoseconds since

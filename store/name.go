@@ -1,18 +1,18 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // MaxName is the most bytes a blob's name may have.
 const MaxName = 64
 
 // checkName accepts lower-case letters, digits and hyphens, a letter first.
 func checkName(name string) error {
-	ok := name != "" && len(name) <= MaxName && name[0] >= 'a' && name[0] <= 'z'
-	for i := 0; ok && i < len(name); i++ {
-		c := name[i]
-		ok = c == '-' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9'
-	}
-	if !ok {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	short := name != "" && len(name) <= MaxName
+	if !short || !strings.ContainsRune(letters, rune(name[0])) || strings.Trim(name, letters+"0123456789-") != "" {
 		return fmt.Errorf("state name %q: want a to z, 0 to 9 and hyphens, a letter first, at most %d bytes", name, MaxName)
 	}
 	return nil
