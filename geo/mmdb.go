@@ -33,6 +33,11 @@ func readDatabase(file []byte, from source) (*layer, contents, error) {
 	if err != nil {
 		return nil, about, fmt.Errorf("opening: %w", err)
 	}
+	if len(db.Metadata.Description) == 0 {
+		// Verify wants one, which neither the format nor we do: the flat
+		// files come without.
+		db.Metadata.Description = map[string]string{"en": db.Metadata.DatabaseType}
+	}
 	if err := db.Verify(); err != nil {
 		return nil, about, fmt.Errorf("verifying: %w", err)
 	}
