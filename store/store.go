@@ -29,7 +29,8 @@ type Generation struct {
 }
 
 // Open takes a directory for this process, making it (mode 0700) where it is
-// absent. It fails with ErrLocked while another process has it.
+// absent. It fails with ErrLocked while another process has it. A read-only disk
+// is opened; Save fails then.
 func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("making data directory: %w", err)
