@@ -71,6 +71,9 @@ func (r *Resolver) Query(ctx context.Context, server netip.AddrPort, network str
 }
 
 func rcodeName(rcode int) string {
+	if rcode == dns.RcodeBadVers {
+		return "BADVERS" // not BADSIG, which shares the number and occurs in TSIG only
+	}
 	if name, ok := dns.RcodeToString[rcode]; ok {
 		return name
 	}
