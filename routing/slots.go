@@ -47,6 +47,9 @@ func newSlotTable(endpoints []Endpoint) *slotTable {
 	for i := range t.prefer {
 		t.prefer[i] = [preferences]uint8{noOrdinal, noOrdinal, noOrdinal, noOrdinal}
 	}
+	if len(endpoints) == 0 {
+		return t
+	}
 	t.first()
 	groups := make([][]uint16, len(endpoints))
 	for slot := range t.prefer {

@@ -10,31 +10,31 @@ func (c *contest) subnet(k *key, t *Step) option {
 	for _, sp := range c.n.spans[f] {
 		if !w.less(sp.first) && !sp.last.less(w) {
 			at = int(sp.ordinal)
-			t.choose(sp.ordinal, "one of its ranges holds the client")
+			t.remark(sp.ordinal, "one of its ranges holds the client")
 		}
 	}
 	return c.forRange(at, t)
 }
 
 // forRange is the law for clients mapped to endpoint e, -1 for those mapped to
-// none: the endpoint while it is a candidate, then the fallback while that is,
-// then either as long as it is on.
+// none: the endpoint or the fallback, whichever is of the higher tier; of equals
+// the endpoint.
 func (c *contest) forRange(e int, t *Step) option {
-	top, fallback := c.top(), c.n.fallback()
-	if e >= 0 && c.tiers[e] == top {
-		return c.option(uint8(e))
+	own, fallback := TierOff, c.n.fallback()
+	if e >= 0 {
+		own = c.tiers[e]
 	}
-	if len(c.at(top, fallback)) > 0 {
+	rest := TierOff
+	if len(fallback) > 0 {
+		rest = c.top(fallback...)
+	}
+	switch {
+	case own > TierOff && own >= rest:
+		t.choose(uint8(e), "has the client's range and is at least as available as the fallback")
+		return c.option(uint8(e))
+	case rest > TierOff:
 		t.note("the fallback takes clients without an available range")
-		return c.equal(fallback, top)
-	}
-	if e >= 0 && c.tiers[e] > TierOff {
-		t.note("no fallback is available: the range's endpoint serves all the same")
-		return c.option(uint8(e))
-	}
-	if len(fallback) > 0 && c.top(fallback...) > TierOff {
-		t.note("the fallback is not available but on: it serves all the same")
-		return c.equal(fallback, c.top(fallback...))
+		return c.equal(fallback, rest)
 	}
 	t.note("no range holds the client and no fallback is on")
 	return noMatch()
