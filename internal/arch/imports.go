@@ -54,18 +54,22 @@ func checkLayers(t *Tree) []Finding {
 // their owner (a server's tests its client), and the test support under
 // internal.
 func allowed(f *File, row layer, target string) bool {
-	if f.Dir == target || f.Test && top(f.Dir) == top(target) && top(target) != "internal" {
-		return true
-	}
 	support := strings.HasPrefix(target, "internal/")
-	if support {
-		return f.Test || strings.HasPrefix(f.Dir, "e2e") || strings.HasPrefix(f.Dir, "bench")
-	}
-	if !row.mayImport(f.Dir, target) {
+	switch {
+	case f.Dir == target, f.Test && !support && top(f.Dir) == top(target):
+		return true
+	case support:
+		return f.Test || top(f.Dir) == "e2e" || top(f.Dir) == "bench"
+	case !row.mayImport(f.Dir, target):
 		return false
 	}
+	return admits(f.Dir, target)
+}
+
+// admits reports whether target lets itself be imported by the package in dir.
+func admits(dir, target string) bool {
 	to, _ := layerOf(target)
-	return to.only == "" || related(f.Dir, target) || slices.Contains(strings.Fields(to.only), owner(f.Dir))
+	return to.only == "" || related(dir, target) || slices.Contains(strings.Fields(to.only), owner(dir))
 }
 
 // owner is the name under which layer.only lists a folder.

@@ -29,6 +29,7 @@ func libraries() []library {
 		{path: "github.com/hashicorp/raft", in: "cluster"},
 		{path: "go.etcd.io/bbolt", in: "cluster store"},
 		{path: "github.com/prometheus/client_golang", in: "*"},
+		{path: "github.com/prometheus/client_model", in: "*"},
 		{path: "golang.org/x/sys", in: "*"},
 		{path: "golang.org/x/net", in: "*"},
 		{path: "golang.org/x/sync", in: "*"},

@@ -49,23 +49,22 @@ func (m metric) exposition() string {
 	return help + fmt.Sprintf("# TYPE %s %s\n", m.name, m.kind) + sample
 }
 
-// metrics finds the prometheus.CounterOpts, GaugeOpts, HistogramOpts and
-// SummaryOpts of the product whose parts are literals or constants of the
-// package.
+// metrics finds the prometheus.CounterOpts, GaugeOpts, HistogramOpts,
+// SummaryOpts and NewDesc calls of the product whose names are literals or
+// constants of the package.
 func (t *Tree) metrics() []metric {
 	var out []metric
 	for _, f := range t.Product() {
 		consts := t.constants(f.Dir)
 		ast.Inspect(f.AST, func(n ast.Node) bool {
-			lit, ok := n.(*ast.CompositeLit)
-			if !ok {
-				return true
+			m, ok := metric{}, false
+			switch n := n.(type) {
+			case *ast.CompositeLit:
+				m, ok = metricOf(n, consts)
+			case *ast.CallExpr:
+				m, ok = described(n, consts)
 			}
-			kind, ok := strings.CutSuffix(strings.TrimPrefix(selector(lit.Type), "prometheus."), "Opts")
-			if !ok || !strings.HasPrefix(selector(lit.Type), "prometheus.") {
-				return true
-			}
-			if m, ok := metricOf(lit, strings.ToLower(kind), consts); ok {
+			if ok {
 				m.file = f
 				out = append(out, m)
 			}
@@ -75,8 +74,25 @@ func (t *Tree) metrics() []metric {
 	return out
 }
 
+// described reads prometheus.NewDesc(name, help, …). A description does not
+// say its kind; the name must.
+func described(call *ast.CallExpr, consts map[string]string) (m metric, ok bool) {
+	if selector(call.Fun) != "prometheus.NewDesc" || len(call.Args) < 2 {
+		return metric{}, false
+	}
+	m = metric{pos: call.Pos(), kind: "gauge", name: text(call.Args[0], consts), help: text(call.Args[1], consts)}
+	if strings.HasSuffix(m.name, "_total") {
+		m.kind = "counter"
+	}
+	return m, m.name != "" && !strings.HasSuffix(m.name, "_")
+}
+
 // metricOf reads the options in lit; ok is false where the name is computed.
-func metricOf(lit *ast.CompositeLit, kind string, consts map[string]string) (m metric, ok bool) {
+func metricOf(lit *ast.CompositeLit, consts map[string]string) (m metric, ok bool) {
+	kind := map[string]string{
+		"prometheus.CounterOpts": "counter", "prometheus.GaugeOpts": "gauge",
+		"prometheus.HistogramOpts": "histogram", "prometheus.SummaryOpts": "summary",
+	}[selector(lit.Type)]
 	part := map[string]string{}
 	for _, e := range lit.Elts {
 		kv, isKV := e.(*ast.KeyValueExpr)
@@ -94,11 +110,8 @@ func metricOf(lit *ast.CompositeLit, kind string, consts map[string]string) (m m
 			name = append(name, part[key])
 		}
 	}
-	switch kind {
-	case "counter", "gauge", "histogram", "summary":
-		return metric{pos: lit.Pos(), kind: kind, name: strings.Join(name, "_"), help: part["Help"]}, part["Name"] != ""
-	}
-	return metric{}, false
+	m = metric{pos: lit.Pos(), kind: kind, name: strings.Join(name, "_"), help: part["Help"]}
+	return m, kind != "" && part["Name"] != ""
 }
 
 // text evaluates a string literal, a constant, or a sum of both.
