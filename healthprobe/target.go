@@ -43,7 +43,7 @@ func (t Target) Validate() error {
 
 // same reports whether o is probed and judged exactly as t is.
 func (t Target) same(o Target) bool {
-	return t.ID == o.ID && t.Host == o.Host && t.Addr == o.Addr && t.Check.fingerprint() == o.Check.fingerprint()
+	return t.ID == o.ID && t.place() == o.place() && t.Check.fingerprint() == o.Check.fingerprint()
 }
 
 // hostHeader is the value of the Host header field: the custom one, else the

@@ -10,15 +10,16 @@ import (
 // watch is a target that is being probed.
 type watch struct {
 	target Target
-	plan   schedule      // its worker's alone
-	again  chan struct{} // capacity 1: probe now
-	ctx    func() context.Context
-	cancel context.CancelFunc
+	plan   schedule           // its worker's alone
+	again  chan struct{}      // capacity 1: probe now
+	cancel context.CancelFunc // ends its worker
 
 	// guarded by Monitor.mu
 	tracker Tracker
 	last    Result
+	trouble Result    // the last probe, if it taught nothing; else zero
 	taught  time.Time // when the last result that counted came; zero: none since start or thaw
+	known   time.Time // the same, over thaws and restarts
 	counted census    // what it adds to Monitor.census
 }
 
@@ -85,17 +86,15 @@ func (m *Monitor) adopt(t Target) {
 	}
 	now := time.Now()
 	w := &watch{
-		target: t, again: make(chan struct{}, 1),
+		target: t, again: make(chan struct{}, 1), cancel: func() {},
 		tracker: NewTracker(t.ID, t.Check, now),
 		last:    Result{Reason: ReasonUnchecked},
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	w.ctx, w.cancel = func() context.Context { return ctx }, cancel
 	if known && old.target.place() == t.place() {
-		w.tracker, w.last, w.taught = old.tracker, old.last, old.taught
+		w.tracker, w.last, w.taught, w.known = old.tracker, old.last, old.taught, old.known
 		w.tracker.Rebase(t.Check)
 	} else if warm, ok := m.warm[t.ID]; ok && warm.Place == t.place() {
-		w.tracker.restore(warm)
+		w.restore(warm, now)
 	}
 	delete(m.warm, t.ID)
 	m.watches[t.ID] = w
@@ -113,6 +112,7 @@ func (t Target) place() string { return fmt.Sprintf("%s %v", t.Host, t.Addr) }
 // launch starts w's worker. The lock is held.
 func (m *Monitor) launch(w *watch) {
 	w.plan = newSchedule(m.opt.Node, w.target.ID, w.target.Check.Interval, time.Now())
-	ctx := w.ctx()
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
 	m.wg.Go(func() { m.work(ctx, w) })
 }

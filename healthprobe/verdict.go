@@ -18,6 +18,7 @@ type Verdict struct {
 	Waiting string    // what a target that is down but answers well waits for: rise, hold_down, release
 	Level   int       // of hold-down
 	Last    Result    // the last probe that taught something; reason unchecked before
+	Trouble Result    // the last probe, if it taught nothing (Reason.Unknown); else zero
 	Taught  time.Time // when it counted; zero: not since start or thaw
 }
 
@@ -30,7 +31,7 @@ func (m *Monitor) Verdicts() []Verdict {
 		t := &w.tracker
 		all = append(all, Verdict{
 			Target: w.target.ID, Health: t.health, Since: t.since, Reason: t.reason, First: t.down,
-			Waiting: t.Waiting(), Level: t.level, Last: w.last, Taught: w.taught,
+			Waiting: t.Waiting(), Level: t.level, Last: w.last, Trouble: w.trouble, Taught: w.taught,
 		})
 	}
 	slices.SortFunc(all, func(a, b Verdict) int { return cmp.Compare(a.Target, b.Target) })

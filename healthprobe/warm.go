@@ -63,7 +63,7 @@ func (w *watch) export(now time.Time) warmTarget {
 	t := &w.tracker
 	return warmTarget{
 		ID: t.id, Place: w.target.place(), Health: t.health.String(), Reason: t.reason, Answered: t.told,
-		Stood: now.Sub(t.since), Age: ago(now, w.taught), Down: ago(now, t.down), BackFor: ago(now, t.wentUp),
+		Stood: now.Sub(t.since), Age: ago(now, w.known), Down: ago(now, t.down), BackFor: ago(now, t.wentUp),
 		Level: t.level, Freed: t.freed,
 	}
 }
@@ -89,7 +89,7 @@ func (m *Monitor) Import(data []byte, age time.Duration) error {
 	for id, w := range m.watches {
 		warm, ok := found[id]
 		if ok && warm.Place == w.target.place() && !w.tracker.proven {
-			w.tracker.restore(warm)
+			w.restore(warm, time.Now())
 			m.recount(w)
 			h, _ := w.tracker.Health()
 			m.metrics.health(id, h)
@@ -144,9 +144,14 @@ func (t warmTarget) validate() error {
 	return nil
 }
 
+// restore adopts an exported verdict.
+func (w *watch) restore(warm warmTarget, now time.Time) {
+	w.tracker.restore(warm, now)
+	w.known = now.Add(-warm.Age - warm.Gone)
+}
+
 // restore adopts an exported verdict. Its times move by the age of the file.
-func (t *Tracker) restore(w warmTarget) {
-	now := time.Now()
+func (t *Tracker) restore(w warmTarget, now time.Time) {
 	t.health = routing.Up
 	if w.Health == routing.Down.String() {
 		t.health = routing.Down

@@ -100,9 +100,10 @@ func (m *Monitor) receive(w *watch, r Result, epoch uint64) (since time.Time, do
 	}
 	if r.Reason.Unknown() {
 		m.metrics.drop("unknown")
+		w.trouble = r
 		return time.Time{}, false, true
 	}
-	w.last = r
+	w.last, w.trouble = r, Result{}
 	m.recount(w)
 	if !m.witness.configured() || !r.silent() {
 		return time.Time{}, false, true
@@ -149,7 +150,7 @@ func (m *Monitor) settle(w *watch, r Result, epoch uint64, anchor Anchor) {
 		// within the interval.
 		w.tracker.Excuse(r)
 	}
-	w.taught = now
+	w.taught, w.known = now, now
 	change, changed := w.tracker.Observe(now, r)
 	m.recount(w)
 	if changed {
