@@ -38,12 +38,14 @@ func ParseRecords(text string, origin Name, defaultTTL uint32) ([]Record, []Reco
 		return nil, []RecordError{{Line: 1, Problem: fmt.Sprintf("text of %d octets: want at most %d", len(text), MaxTextOctets)}}
 	}
 	z := &zoneText{zone: origin, origin: origin, ttl: defaultTTL, buf: make([]byte, 66<<10)}
-	z.read(text)
-	z.errs = append(z.errs, checkZone(origin, z.records)...)
+	if z.read(text) {
+		z.errs = append(z.errs, checkZone(origin, z.records)...)
+	}
 	return z.records, tidy(z.errs)
 }
 
-func (z *zoneText) read(text string) {
+// read reads all entries; false when it gave up.
+func (z *zoneText) read(text string) bool {
 	for line := 1; text != ""; {
 		var e entry
 		var problem string
@@ -59,12 +61,13 @@ func (z *zoneText) read(text string) {
 		}
 		if len(z.records) > MaxRecords {
 			z.fail(e.line, 0, "more than %d records", MaxRecords)
-			return
+			return false
 		}
 		if len(z.errs) > MaxErrors {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 func (z *zoneText) fail(line, column int, format string, args ...any) {

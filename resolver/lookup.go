@@ -8,6 +8,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/miekg/dns"
+
 	"meridian/dnswire"
 )
 
@@ -25,7 +27,8 @@ func (r *Resolver) lookup(ctx context.Context, name dnswire.Name, rrtype uint16,
 	got := result{ttl: r.opts.MaxTTL, known: true}
 	at, hops := name, 0
 	for {
-		read, fail := r.attempt(ctx, at, rrtype, shift)
+		asked := at
+		read, fail := r.attempt(ctx, asked, rrtype, shift, func(msg *dns.Msg) reading { return read(msg, asked, rrtype) })
 		if fail != nil {
 			fail.Name = name
 			return result{err: fail}
@@ -54,10 +57,10 @@ func aliasDetail(name, at dnswire.Name) string {
 	return fmt.Sprintf("%s is an alias for %s", name, at)
 }
 
-// attempt asks servers until one gives a definite reading of one name. A
+// attempt asks servers until judge finds a definite reading in a reply. A
 // server that failed to find out is not asked twice (RFC 9520 §2.1); one that
 // was silent may be.
-func (r *Resolver) attempt(ctx context.Context, name dnswire.Name, rrtype uint16, shift int) (reading, *Error) {
+func (r *Resolver) attempt(ctx context.Context, name dnswire.Name, rrtype uint16, shift int, judge func(*dns.Msg) reading) (reading, *Error) {
 	order := r.servers.order(time.Now(), shift)
 	done := map[netip.AddrPort]bool{}
 	fail := &Error{Name: name, Kind: Unreachable, Detail: "no server is configured"}
@@ -80,7 +83,7 @@ func (r *Resolver) attempt(ctx context.Context, name dnswire.Name, rrtype uint16
 			continue
 		}
 		r.servers.report(server, time.Now(), false)
-		got := read(msg, name, rrtype)
+		got := judge(msg)
 		r.metrics.count(got.kind)
 		if got.kind == 0 || got.kind.Definite() {
 			return got, nil

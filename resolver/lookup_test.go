@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,9 +166,9 @@ func TestAliases(t *testing.T) {
 func TestFailover(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := &fakeNet{}
-		dead := server1
+		var revived atomic.Bool
 		fake.serve = func(network, server string, query *dns.Msg) []*dns.Msg {
-			if server == dead {
+			if server == server1 && !revived.Load() {
 				return nil
 			}
 			return zone(positive())(network, server, query)
@@ -183,7 +184,7 @@ func TestFailover(t *testing.T) {
 		if time.Since(start) != 0 || fake.count(server1) != 0 {
 			t.Errorf("the server that failed was asked %d times, want none for a while", fake.count(server1))
 		}
-		dead = ""
+		revived.Store(true)
 		after(time.Minute)
 		fake.forget()
 		lookup(t, r, "x3.test.")

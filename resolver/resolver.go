@@ -203,7 +203,7 @@ func (r *Resolver) lookupFamilies(ctx context.Context, name dnswire.Name, due [2
 		return [2]result{canceled, canceled}
 	}
 	r.pollServers()
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Duration(r.opts.Attempts)*r.opts.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, r.budget())
 	defer cancel()
 	var both sync.WaitGroup
 	for i, rrtype := range [2]uint16{dns.TypeA, dns.TypeAAAA} {

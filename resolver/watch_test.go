@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -196,12 +197,12 @@ func TestDenialNeedsThree(t *testing.T) {
 
 func TestDenialTakenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		asked := 0 // for A; the second and third time the name is denied, and so on
+		var asked atomic.Int32 // for A; the second and third time the name is denied, and so on
 		r := newFake(t, &fakeNet{serve: func(network, server string, query *dns.Msg) []*dns.Msg {
 			if query.Question[0].Qtype != dns.TypeA {
 				return []*dns.Msg{reply(query, "rcode=SERVFAIL")}
 			}
-			if asked++; asked%3 != 1 {
+			if asked.Add(1)%3 != 1 {
 				return []*dns.Msg{reply(query, "rcode=NXDOMAIN"+soa)}
 			}
 			return []*dns.Msg{reply(query, "x.test. 60 A 192.0.2.1")}
@@ -215,8 +216,8 @@ func TestDenialTakenBack(t *testing.T) {
 				t.Errorf("got %q, want the address kept", line)
 			}
 		}
-		if asked < 20 || len(lines) < 10 {
-			t.Errorf("got %d questions and %d changes, want denials to be seen", asked, len(lines))
+		if asked.Load() < 20 || len(lines) < 10 {
+			t.Errorf("got %d questions and %d changes, want denials to be seen", asked.Load(), len(lines))
 		}
 	})
 }
