@@ -13,7 +13,7 @@ TOOLS    := $(CURDIR)/bin/tools
 # The tests that start real processes and foreign programs run once, in e2e;
 # all others once, in race.
 unit_packages = $$($(GO) list ./... | grep -v -e '^meridian/e2e' -e '^meridian/bench')
-gotestsum     = $(TOOLS)/gotestsum --format pkgname-and-test-fails --hide-summary output --format-hide-empty-pkg --
+gotestsum     = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg --
 
 .PHONY: help build demo test check lint fmt unit race fuzz e2e bench generate notices tools clean need-go need-race need-e2e need-bench need-npm
 

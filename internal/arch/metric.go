@@ -54,8 +54,13 @@ func (m metric) exposition() string {
 // constants of the package.
 func (t *Tree) metrics() []metric {
 	var out []metric
+	constants := map[string]map[string]string{}
 	for _, f := range t.Product() {
-		consts := t.constants(f.Dir)
+		consts, ok := constants[f.Dir]
+		if !ok {
+			consts = t.constants(f.Dir)
+			constants[f.Dir] = consts
+		}
 		ast.Inspect(f.AST, func(n ast.Node) bool {
 			m, ok := metric{}, false
 			switch n := n.(type) {
