@@ -23,6 +23,15 @@ func parseAddr(text string) (netip.Addr, error) {
 	return a, nil
 }
 
+// parseClient reads an address of a client network: any, in its own family.
+func parseClient(text string) (netip.Addr, error) {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" || a.Is4In6() {
+		return netip.Addr{}, fmt.Errorf("%s is no IP address: want one such as 203.0.113.0 or 2001:db8::", quote(text))
+	}
+	return a, nil
+}
+
 // parseServer reads address:port, or a bare address where port is not 0.
 func parseServer(text string, port uint16) (netip.AddrPort, error) {
 	if a, err := parseAddr(text); err == nil && port != 0 {

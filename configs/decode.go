@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -113,52 +114,54 @@ func (d *decoder) scalar(n *value, v reflect.Value, rule *rule, p *path) {
 	if !d.shaped(n, scalar, wants, p) {
 		return
 	}
+	ok := false
 	switch v.Kind() {
 	case reflect.String:
 		d.text(n, v, rule, p)
+		return
 	case reflect.Bool:
-		if n.text != "true" && n.text != "false" {
-			d.r.fail(p, "%s: want %s", quote(n.text), wants)
-			return
+		if ok = n.text == "true" || n.text == "false"; ok {
+			v.SetBool(n.text == "true")
 		}
-		v.SetBool(n.text == "true")
 	case reflect.Int:
-		whole, ok := parseWhole(n.text)
-		if !ok || !rule.within(float64(whole)) {
-			d.r.fail(p, "%s: want %s", quote(n.text), wants)
-			return
-		}
-		v.SetInt(int64(whole))
+		ok = setWhole(n.text, v, rule)
 	case reflect.Float64:
-		number, err := strconv.ParseFloat(n.text, 64)
-		if err != nil || !rule.within(number) {
-			d.r.fail(p, "%s: want %s", quote(n.text), wants)
-			return
-		}
-		v.SetFloat(number)
+		ok = setNumber(n.text, v, rule)
 	default:
 		panic("document field of kind " + v.Kind().String())
 	}
+	if !ok {
+		d.r.fail(p, "%s: want %s", quote(n.text), wants)
+	}
+}
+
+func setWhole(text string, v reflect.Value, rule *rule) bool {
+	whole, ok := parseWhole(text)
+	if ok = ok && rule.within(float64(whole)); ok {
+		v.SetInt(int64(whole))
+	}
+	return ok
+}
+
+func setNumber(text string, v reflect.Value, rule *rule) bool {
+	number, err := strconv.ParseFloat(text, 64)
+	ok := err == nil && rule.within(number)
+	if ok {
+		v.SetFloat(number)
+	}
+	return ok
 }
 
 // text fills a string.
 func (d *decoder) text(n *value, v reflect.Value, rule *rule, p *path) {
-	text := n.text
 	if n.tag != "!!str" {
-		d.r.fail(p, "%s is not a string: want %s; put it in quotes", text, rule.want(v.Type()))
+		d.r.fail(p, "%s is not a string: want %s; put it in quotes", n.text, rule.want(v.Type()))
 		return
 	}
-	if strings.Contains(text, "${") && !rule.free {
-		if !rule.env || d.env == nil {
-			d.r.fail(p, "%s: environment variables are not expanded here; want the value itself", quote(text))
-			return
-		}
-		expanded, err := expand(text, d.env)
-		if err != nil {
-			d.r.fail(p, "%v", err)
-			return
-		}
-		text = expanded
+	text, err := d.expanded(n.text, rule)
+	if err != nil {
+		d.r.fail(p, "%v", err)
+		return
 	}
 	switch {
 	case strings.TrimSpace(text) == "" && !rule.blank:
@@ -170,6 +173,17 @@ func (d *decoder) text(n *value, v reflect.Value, rule *rule, p *path) {
 	default:
 		v.SetString(text)
 	}
+}
+
+// expanded replaces environment variables where the field is marked for them.
+func (d *decoder) expanded(text string, rule *rule) (string, error) {
+	switch {
+	case rule.free || !strings.Contains(text, "${"):
+		return text, nil
+	case !rule.env || d.env == nil:
+		return "", fmt.Errorf("%s: environment variables are not expanded here; want the value itself", quote(text))
+	}
+	return expand(text, d.env)
 }
 
 func (d *decoder) enum(text string, rule *rule, p *path) {

@@ -168,27 +168,23 @@ func (c *compiler) subnets(docs []SubnetDocument, p *path) []routing.AddrRange {
 }
 
 func (c *compiler) subnet(d *SubnetDocument, p *path) (routing.AddrRange, bool) {
-	first, err := netip.ParseAddr(d.First)
-	if err != nil || first.Zone() != "" || first.Is4In6() {
-		c.r.fail(p.key("first"), "%s is no IP address: want one such as 203.0.113.0 or 2001:db8::", quote(d.First))
-		return routing.AddrRange{}, false
-	}
-	if c.r.broken(p.key("scope")) || c.r.broken(p.key("last")) {
-		return routing.AddrRange{}, false
-	}
-	if (d.Scope == nil) == (d.Last == "") {
+	first, err := parseClient(d.First)
+	switch {
+	case err != nil:
+		c.r.fail(p.key("first"), "%v", err)
+	case c.r.broken(p.key("scope")) || c.r.broken(p.key("last")):
+	case (d.Scope == nil) == (d.Last == ""):
 		c.r.fail(p, "range from %s with neither or both of scope and last: want exactly one", d.First)
-		return routing.AddrRange{}, false
-	}
-	if d.Scope != nil {
+	case d.Scope != nil:
 		return c.subnetScope(first, *d.Scope, p)
-	}
-	last, err := netip.ParseAddr(d.Last)
-	if err != nil || last.BitLen() != first.BitLen() || last.Zone() != "" || last.Less(first) {
+	default:
+		last, err := parseClient(d.Last)
+		if err == nil && last.BitLen() == first.BitLen() && !last.Less(first) {
+			return routing.AddrRange{First: first, Last: last}, true
+		}
 		c.r.fail(p.key("last"), "%s: want an address of the same family, %s or above", quote(d.Last), d.First)
-		return routing.AddrRange{}, false
 	}
-	return routing.AddrRange{First: first, Last: last}, true
+	return routing.AddrRange{}, false
 }
 
 func (c *compiler) subnetScope(first netip.Addr, bits int, p *path) (routing.AddrRange, bool) {

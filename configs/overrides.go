@@ -37,8 +37,8 @@ func (c *compiler) overrides() {
 // cidr reads a prefix in its masked form, or one address.
 func (c *compiler) cidr(text string, p *path) (netip.Prefix, bool) {
 	if !strings.Contains(text, "/") {
-		a, err := netip.ParseAddr(text)
-		if err != nil || a.Zone() != "" || a.Is4In6() {
+		a, err := parseClient(text)
+		if err != nil {
 			c.r.fail(p, "%s: want a network such as 203.0.113.0/24 or one address", quote(text))
 			return netip.Prefix{}, false
 		}
@@ -59,12 +59,8 @@ func (c *compiler) cidr(text string, p *path) (netip.Prefix, bool) {
 // overridePlace reads where a network is: by coordinates or by location.
 func (c *compiler) overridePlace(d *OverrideDocument, out *GeoOverride, p *path) {
 	lat, lon := d.Latitude != nil, d.Longitude != nil
-	for _, name := range []string{"code", "latitude", "longitude", "location"} {
-		if c.r.broken(p.key(name)) {
-			return
-		}
-	}
 	switch {
+	case c.r.brokenBelow(p):
 	case lat != lon:
 		c.r.fail(p, "one of latitude and longitude for %s: want both or none", d.CIDR)
 	case lat && d.Location != "":
@@ -74,10 +70,14 @@ func (c *compiler) overridePlace(d *OverrideDocument, out *GeoOverride, p *path)
 	case lat:
 		out.Latitude, out.Longitude, out.Located = *d.Latitude, *d.Longitude, true
 	case d.Location != "":
-		out.Latitude, out.Longitude, out.Located = c.coordinatesOf(routing.ParseLocationName(d.Location))
-		if !out.Located {
-			c.r.fail(p.key("location"), "%s has no known coordinates: want a location of this service that has, or a well-known cloud region", quote(d.Location))
-		}
+		c.overrideLocation(d.Location, out, p.key("location"))
+	}
+}
+
+func (c *compiler) overrideLocation(name string, out *GeoOverride, p *path) {
+	out.Latitude, out.Longitude, out.Located = c.coordinatesOf(routing.ParseLocationName(name))
+	if !out.Located {
+		c.r.fail(p, "%s has no known coordinates: want a location of this service that has, or a well-known cloud region", quote(name))
 	}
 }
 

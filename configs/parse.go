@@ -36,16 +36,21 @@ func parse(src *source, r *report) *value {
 	switch {
 	case errors.Is(err, io.EOF) || err == nil && len(doc.Content) != 1:
 		r.add(pos{1, 1}, "", false, "the document is empty: want a mapping")
-		return nil
 	case err != nil:
 		syntaxProblems(err, r)
-		return nil
 	case second != nil:
 		r.add(posOf(second), "", false, "a second document begins here: want one document")
-		return nil
+	default:
+		return plant(doc.Content[0], r)
 	}
+	return nil
+}
+
+// plant turns the value of a YAML document into a tree; nil when it is no
+// mapping.
+func plant(n *yaml.Node, r *report) *value {
 	p := &planter{r: r, open: map[*yaml.Node]bool{}}
-	root := p.plant(doc.Content[0], nil)
+	root := p.plant(n, nil)
 	if p.aliased > maxAliased || root == nil {
 		return nil
 	}

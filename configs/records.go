@@ -23,22 +23,27 @@ func (c *compiler) records(zone *Zone) []dnswire.Record {
 	for _, e := range errs {
 		c.recordProblem(p, e.Line, e.Column, e.Problem)
 	}
+	c.clashes(zone, records)
+	c.delegations(zone, records)
+	return records
+}
+
+// clashes reports records at names that answer something else.
+func (c *compiler) clashes(zone *Zone, records []dnswire.Record) {
 	servers := map[dnswire.Name]bool{}
 	for _, s := range zone.NameServers {
 		servers[s.Name] = true
 	}
 	for i := range records {
-		rec := &records[i]
+		rec, kind := &records[i], dnswire.TypeName(records[i].Type)
 		id, dynamic := zone.Profiles[rec.Name]
-		switch kind := dnswire.TypeName(rec.Type); {
+		switch {
 		case dynamic && (answered(kind) || c.namesAt(id)):
-			c.recordProblem(p, rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a profile: want another name or type")
-		case servers[rec.Name] && (kind == "A" || kind == "AAAA" || kind == "CNAME"):
-			c.recordProblem(p, rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a name server: want its addresses under nameServers")
+			c.recordProblem(top("records"), rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a profile: want another name or type")
+		case servers[rec.Name] && contains([]string{"A", "AAAA", "CNAME"}, kind):
+			c.recordProblem(top("records"), rec.Line, 0, "record "+kind+" at "+rec.Name.String()+", which is a name server: want its addresses under nameServers")
 		}
 	}
-	c.delegations(zone, records)
-	return records
 }
 
 // namesAt reports whether a profile answers a name, which no other record can

@@ -108,9 +108,6 @@ func (r rule) want(t reflect.Type) string {
 	}
 	switch t.Kind() {
 	case reflect.Int:
-		if math.IsInf(r.min, -1) && math.IsInf(r.max, 1) {
-			return "a whole number"
-		}
 		return "a whole number, " + r.span()
 	case reflect.Float64:
 		return "a number, " + r.span()

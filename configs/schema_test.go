@@ -63,7 +63,7 @@ func compiled(t *testing.T, schema []byte) *jsonschema.Schema {
 // schemaOf returns the schema of a document by its name.
 func schemaOf(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
-	if base := filepath.Base(name); base == "node.yaml" || strings.HasPrefix(base, "invalid-node-") {
+	if file := filepath.Base(name); file == "node.yaml" || strings.HasPrefix(file, "invalid-node-") {
 		return compiled(t, NodeSchema())
 	}
 	return compiled(t, ServiceSchema())
