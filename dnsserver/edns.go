@@ -20,12 +20,15 @@ type edns struct {
 // accept takes an OPT record's fixed part. It reports false for a second one,
 // one outside the additional section (3) and one with an owner.
 func (e *edns) accept(head []byte, section int, rootOwner bool) bool {
+	if section != 3 {
+		return false
+	}
 	first := !e.seen
 	e.seen = true
 	e.size = binary.BigEndian.Uint16(head[2:])
 	e.version = head[5]
 	e.do = head[6]&0x80 != 0
-	return first && section == 3 && rootOwner
+	return first && rootOwner
 }
 
 // read reads the options. Those of an unknown version are left alone: their

@@ -219,6 +219,13 @@ func newTestWorker(t testing.TB, o Options, view *View) *worker {
 	return s.newWorker(newCounters())
 }
 
+// unlimited returns test options without rate limiting.
+func unlimited() Options {
+	o := testOptions()
+	o.RateLimit.Off = true
+	return o
+}
+
 // someClient is a resolver none of the tables knows.
 func someClient(transport Transport) Peer {
 	return Peer{netip.MustParseAddr("203.0.113.53"), transport}
