@@ -93,10 +93,6 @@ func (z *zoneCheck) place(r *Record) {
 		z.fail(r, "owner %q: want a name in the zone %q", r.Name, z.zone)
 		return
 	}
-	if problem := refusedType(r.Type); problem != "" {
-		z.fail(r, "%s record: %s", TypeName(r.Type), problem)
-		return
-	}
 	if r.Type == dns.TypeNS {
 		if r.Name == z.zone {
 			z.fail(r, "NS record at the apex: name servers come from nameServers")

@@ -142,7 +142,11 @@ func (z *zoneText) record(line, skipped int, rest string) {
 		z.fail(line, 0, "TTL %d: want 0 .. %d", ttl, MaxTTL)
 		return
 	}
-	canonical, err := z.canonical(rr)
+	if problem := refusedType(rr.Header().Rrtype); problem != "" {
+		z.fail(line, 0, "%s record: %s", TypeName(rr.Header().Rrtype), problem)
+		return
+	}
+	canonical, err := z.canonical(rr, strings.Contains(rest, `\#`))
 	if err != nil {
 		z.fail(line, 0, "%s record: %v", TypeName(rr.Header().Rrtype), err)
 		return
@@ -176,13 +180,14 @@ func parseRR(text string, origin Name, ttl uint32) (rr dns.RR, err error) {
 }
 
 // canonical returns the record as its wire form says it: what cannot be packed
-// is refused, and no spelling of the text is left but capitals.
-func (z *zoneText) canonical(rr dns.RR) (dns.RR, error) {
+// is refused, and no spelling of the text is left but capitals. generic says
+// that the data was written in the form of RFC 3597.
+func (z *zoneText) canonical(rr dns.RR, generic bool) (dns.RR, error) {
 	end, err := dns.PackRR(rr, z.buf, 0, nil, false)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be put on the wire: %w", err)
 	}
-	if end == z.owner.WireLen()+10 && !mayBeEmpty(rr) {
+	if end == z.owner.WireLen()+10 && !mayBeEmpty(rr, generic) {
 		return nil, errors.New("data is missing")
 	}
 	out, _, err := dns.UnpackRR(z.buf[:end], 0)
@@ -194,10 +199,12 @@ func (z *zoneText) canonical(rr dns.RR) (dns.RR, error) {
 }
 
 // mayBeEmpty reports whether a record without data was meant to have none.
-func mayBeEmpty(rr dns.RR) bool {
+func mayBeEmpty(rr dns.RR, generic bool) bool {
 	switch rr.(type) {
-	case *dns.RFC3597, *dns.APL, *dns.NULL:
+	case *dns.APL: // RFC 3123 §4
 		return true
+	case *dns.RFC3597, *dns.NULL:
+		return generic
 	}
 	return false
 }
