@@ -8,7 +8,7 @@
 // problem document (RFC 9457); api.Kind.Status is the table to statuses.
 //
 // The server has no authentication: it binds loopback addresses and unix
-// sockets, nothing else. It imports routing's words and its own subpackages; what it
-// shows comes from Sources, which node implements. New binds, Start serves,
+// sockets, nothing else. It imports nothing of this module but admin/api; what
+// it shows comes from Sources, which node implements. New binds, Start serves,
 // Shutdown drains; several servers live side by side in one process.
 package admin

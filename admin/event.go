@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"reflect"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -36,8 +35,8 @@ func (r *routes) addEvents() {
 	op.Responses["200"] = &huma.Response{
 		Description: "Events, oldest first",
 		Content: map[string]*huma.MediaType{
-			"application/json":  {Schema: schemas.Schema(reflect.TypeFor[api.Events](), true, "")},
-			"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}},
+			"application/json": {Schema: schemas.Schema(reflect.TypeFor[api.Events](), true, "")},
+			eventStream:        {Schema: &huma.Schema{Type: huma.TypeString}},
 		},
 	}
 	huma.Register(r.huma, op, r.events)
@@ -47,7 +46,7 @@ func (r *routes) events(ctx context.Context, in *eventsInput) (*huma.StreamRespo
 	if r.sources.Events == nil {
 		return nil, faultOf(ctx, r.log, absent("event log"))
 	}
-	if !strings.Contains(in.Accept, "text/event-stream") {
+	if in.Accept != eventStream {
 		events, lost := r.sources.Events.Since(in.start(), in.Limit)
 		return jsonStream(r.huma, api.Events{Events: events, Lost: lost}), nil
 	}

@@ -75,7 +75,7 @@ func (g *guard) headers(next http.Handler) http.Handler {
 func (g *guard) checkHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if overTCP(r) && !isLoopback(hostOnly(r.Host)) {
-			g.refuse(w, api.Misdirected, fmt.Sprintf("host %q: want a loopback address or localhost", r.Host))
+			g.refuse(w, api.Misdirected, fmt.Sprintf("host %q: want a loopback address or localhost", shown(r.Host)))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -92,12 +92,12 @@ func hostOnly(host string) string {
 	return (&url.URL{Host: host}).Hostname()
 }
 
-// checkPath refuses paths with empty, "." or ".." elements, written out or
+// checkPath refuses relative paths, and those with empty, "." or ".." elements, written out or
 // percent-encoded.
 func (g *guard) checkPath(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if path.Clean(r.URL.Path) != r.URL.Path {
-			g.refuse(w, api.NotFound, fmt.Sprintf("path %q: no such path", r.URL.Path))
+		if !path.IsAbs(r.URL.Path) || path.Clean(r.URL.Path) != r.URL.Path {
+			g.refuse(w, api.NotFound, fmt.Sprintf("path %q: no such path", shown(r.URL.Path)))
 			return
 		}
 		next.ServeHTTP(w, r)

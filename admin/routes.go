@@ -70,6 +70,7 @@ func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMu
 		probes: make(chan struct{}, o.Limits.Probes), streams: make(chan struct{}, o.Limits.Streams),
 		huma: humago.New(mux, humaConfig()),
 	}
+	r.huma.UseMiddleware(withPlainAccept)
 	r.addStatus()
 	r.addResolve()
 	r.addHealth()

@@ -27,7 +27,7 @@ type stream struct {
 // run writes until the caller leaves or the server shuts down.
 func (s *stream) run(left, closing <-chan struct{}) {
 	h := s.w.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", eventStream)
 	h.Set("X-Accel-Buffering", "no")
 	beat := time.NewTicker(s.heartbeat)
 	defer beat.Stop()
