@@ -69,36 +69,45 @@ func TestImage(t *testing.T) {
 	need(t, "buildah", "busybox", "ip", "dig", "chroot")
 	s := storage{dir: folder(t)}
 	image := s.image(t)
-	t.Run("config", func(t *testing.T) { checkConfig(t, s.buildah(t, "inspect", "--type", "image", image)) })
+	config := inspect(t, s.buildah(t, "inspect", "--type", "image", image))
+	t.Run("config", func(t *testing.T) { checkConfig(t, config) })
 
 	dir := s.buildah(t, "mount", s.buildah(t, "from", image))
 	t.Run("files", func(t *testing.T) { checkFiles(t, dir) })
 	t.Run("reproducible", func(t *testing.T) { checkSame(t, build(t), dir+"/usr/bin/meridian") })
-	t.Run("serves", func(t *testing.T) { checkServes(t, dir) })
+	t.Run("serves", func(t *testing.T) { checkServes(t, dir, config) })
 }
 
-func checkConfig(t *testing.T, inspected string) {
-	var got struct {
-		Docker struct {
-			Config struct {
-				User            string              `json:"User"`
-				Ports           map[string]struct{} `json:"ExposedPorts"`
-				Volumes         map[string]struct{} `json:"Volumes"`
-				Entrypoint, Cmd []string
-				Healthcheck     struct{ Test []string }
-			} `json:"config"`
-		}
+// settings are the parts of an image's configuration that say how it runs.
+type settings struct {
+	User        string
+	Ports       map[string]struct{} `json:"ExposedPorts"`
+	Volumes     map[string]struct{}
+	Entrypoint  []string
+	Cmd         []string
+	Healthcheck struct{ Test []string }
+}
+
+func inspect(t *testing.T, inspected string) settings {
+	t.Helper()
+	var image struct {
+		Docker struct{ Config settings }
 	}
-	if err := json.Unmarshal([]byte(inspected), &got); err != nil {
+	if err := json.Unmarshal([]byte(inspected), &image); err != nil {
 		t.Fatal(err)
 	}
-	want := got
-	c := &want.Docker.Config
-	c.User = fmt.Sprintf("%d:%d", user, user)
-	c.Ports = map[string]struct{}{"53/udp": {}, "53/tcp": {}}
-	c.Volumes = map[string]struct{}{"/var/lib/meridian": {}}
-	c.Entrypoint, c.Cmd = []string{"/usr/bin/meridian"}, []string{"serve", "-c", "/etc/meridian/node.yaml"}
-	c.Healthcheck.Test = []string{"CMD", "/usr/bin/meridian", "status", "--ready"}
+	return image.Docker.Config
+}
+
+func checkConfig(t *testing.T, got settings) {
+	want := settings{
+		User:       fmt.Sprintf("%d:%d", user, user),
+		Ports:      map[string]struct{}{"53/udp": {}, "53/tcp": {}},
+		Volumes:    map[string]struct{}{"/var/lib/meridian": {}},
+		Entrypoint: []string{"/usr/bin/meridian"},
+		Cmd:        []string{"serve", "-c", "/etc/meridian/node.yaml"},
+	}
+	want.Healthcheck.Test = []string{"CMD", "/usr/bin/meridian", "status", "--ready"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("image configuration (-want +got):\n%s", diff)
 	}
@@ -140,30 +149,30 @@ func checkSame(t *testing.T, a, b string) {
 	}
 }
 
-// checkServes runs the image as its user, on port 53, with the documents of
-// the compose example.
-func checkServes(t *testing.T, dir string) {
+// checkServes runs the image as it says, on port 53, with the documents of the
+// compose example.
+func checkServes(t *testing.T, dir string, config settings) {
 	inside := namespace(t)
 	run(t, inside[0], append(inside[1:], "sh", "-c", "echo 53 >/proc/sys/net/ipv4/ip_unprivileged_port_start")...)
 	run(t, "cp", root+"/packaging/compose/westus2.yaml", dir+"/etc/meridian/node.yaml")
 	run(t, "cp", root+"/packaging/compose/service.yaml", dir+"/etc/meridian/service.yaml")
-	entry := append(slices.Clone(inside), "chroot", fmt.Sprintf("--userspec=%d:%d", user, user), "--groups=", dir, "/usr/bin/meridian")
-	command := func(args ...string) []string { return append(slices.Clone(entry), args...) }
-
-	if out := run(t, entry[0], command("version")[1:]...); !strings.Contains(out, version) {
+	command := func(args ...string) []string {
+		return slices.Concat(inside, []string{"chroot", "--userspec=" + config.User, "--groups=", dir}, args)
+	}
+	if out := run(t, inside[0], command(append(config.Entrypoint, "version")...)[1:]...); !strings.Contains(out, version) {
 		t.Errorf("meridian version: got %q, want %s in it", out, version)
 	}
-	node := start(t, nil, command("serve", "-c", "/etc/meridian/node.yaml")...)
-	eventually(t, anything, command("status", "--ready")...)
+	node := start(t, nil, command(slices.Concat(config.Entrypoint, config.Cmd)...)...)
+	eventually(t, anything, command(config.Healthcheck.Test[1:]...)...)
 	want := []string{"172.30.0.21", "172.30.0.22", "172.30.0.23"}
 	eventually(t, func(out string) bool { return slices.Contains(want, strings.TrimSpace(out)) },
-		append(slices.Clone(inside), "dig", "+short", "+tries=1", "+time=1", "@127.0.0.1", "contoso.gtm.test")...)
-	if got, want := node.status(t, "Uid"), strings.TrimSpace(strings.Repeat(fmt.Sprint(user, " "), 4)); got != want {
-		t.Errorf("user ids of the process: got %s, want %s", got, want)
-	}
-	for _, set := range []string{"CapPrm", "CapEff", "CapAmb"} {
-		if got := node.status(t, set); strings.Trim(got, "0") != "" {
-			t.Errorf("%s: got %s, want none", set, got)
+		slices.Concat(inside, []string{"dig", "+short", "+tries=1", "+time=1", "@127.0.0.1", "contoso.gtm.test"})...)
+	for field, want := range map[string]string{
+		"Uid": "65532 65532 65532 65532", "Gid": "65532 65532 65532 65532", "Groups": "",
+		"CapPrm": "0000000000000000", "CapEff": "0000000000000000", "CapAmb": "0000000000000000",
+	} {
+		if got := node.status(t, field); got != want {
+			t.Errorf("%s of the process: got %q, want %q", field, got, want)
 		}
 	}
 	if err := node.terminate(t); err != nil {

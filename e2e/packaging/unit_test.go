@@ -57,10 +57,7 @@ func TestUnitPrivilegesSuffice(t *testing.T) {
 	run(t, "install", "-d", "-m", "0700", "-o", fmt.Sprint(user), "-g", fmt.Sprint(user), dir+"/state")
 	heard := listen(t, dir+"/notify")
 
-	p := start(t, []string{"NOTIFY_SOCKET=" + dir + "/notify"}, append(slices.Clone(inside), "setpriv",
-		fmt.Sprintf("--reuid=%d", user), fmt.Sprintf("--regid=%d", user), "--clear-groups", "--no-new-privs",
-		"--inh-caps=-all,+net_bind_service", "--ambient-caps=-all,+net_bind_service", "--bounding-set=-all,+net_bind_service",
-		"--securebits=+noroot,+noroot_locked", bin, "serve", "-c", dir+"/node.yaml")...)
+	p := start(t, []string{"NOTIFY_SOCKET=" + dir + "/notify"}, slices.Concat(inside, privileges(t), []string{bin, "serve", "-c", dir + "/node.yaml"})...)
 	expect(t, heard, "READY=1")
 	dig := append(slices.Clone(inside), "dig", "+short", "+tries=1", "+time=1", "@127.0.0.1", "contoso.gtm.test")
 	answered := func(out string) bool { return strings.HasPrefix(out, "172.30.0.2") }
@@ -73,6 +70,34 @@ func TestUnitPrivilegesSuffice(t *testing.T) {
 	expect(t, heard, "STOPPING=1")
 	if err := <-p.done; err != nil {
 		t.Errorf("ending the node: %v", err)
+	}
+}
+
+// privileges returns the arguments that give a command the privileges of the
+// unit and the user of these tests.
+func privileges(t *testing.T) []string {
+	t.Helper()
+	text, err := os.ReadFile(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := func(key, prefix string) string {
+		_, rest, ok := strings.Cut(string(text), "\n"+key+"=")
+		if !ok {
+			t.Fatalf("the unit does not set %s", key)
+		}
+		line, _, _ := strings.Cut(rest, "\n")
+		list := ""
+		for _, word := range strings.Fields(line) {
+			list += ",+" + strings.ReplaceAll(strings.TrimPrefix(strings.ToLower(word), prefix), "-", "_")
+		}
+		return list
+	}
+	ambient := "-all" + set("AmbientCapabilities", "cap_")
+	return []string{
+		"setpriv", fmt.Sprintf("--reuid=%d", user), fmt.Sprintf("--regid=%d", user), "--clear-groups", "--no-new-privs",
+		"--inh-caps=" + ambient, "--ambient-caps=" + ambient, "--bounding-set=-all" + set("CapabilityBoundingSet", "cap_"),
+		"--securebits=" + strings.TrimPrefix(set("SecureBits", ""), ","),
 	}
 }
 
