@@ -54,11 +54,11 @@ func (s *Server) admit(conn net.Conn) {
 		w := s.pool.Get().(*worker)
 		defer s.pool.Put(w)
 		reason := s.serve(c, w)
-		_ = c.Close()
 		if c.evicted.Load() {
 			reason = closeEvicted
 		}
 		w.counters.closed[reason].Add(1)
+		_ = c.Close()
 	})
 }
 
