@@ -32,25 +32,36 @@ func checkWords(t *Tree) []Finding {
 				out = append(out, t.at(f, id.Pos(), "identifier %s says %s", id.Name, word))
 			}
 		}
+		for _, id := range services(f.AST) {
+			out = append(out, t.at(f, id.Pos(), "type %s: a service is the operator's", id.Name))
+		}
 	}
 	return out
 }
 
-// banned returns the banned word in an identifier, or "". Service alone is the
-// operator's service, and ServiceBinding a DNS term; anything-Service is not.
+// banned returns the banned word in an identifier, or "".
 func banned(id string) string {
-	words := split(id)
-	for i, w := range words {
+	for _, w := range split(id) {
 		switch w {
 		case "manager", "util", "utils", "common", "helper", "helpers", "impl", "base":
 			return w
-		case "service":
-			if i > 0 && i == len(words)-1 {
-				return w
-			}
 		}
 	}
 	return ""
+}
+
+// services returns the types called something-Service. Service alone is the
+// operator's service, and ServiceBinding a DNS term.
+func services(file *ast.File) []*ast.Ident {
+	var out []*ast.Ident
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if ok && spec.Name.Name != "Service" && strings.HasSuffix(spec.Name.Name, "Service") {
+			out = append(out, spec.Name)
+		}
+		return true
+	})
+	return out
 }
 
 // split cuts an identifier at its underscores and humps and returns the words
