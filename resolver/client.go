@@ -27,6 +27,10 @@ type Client struct {
 // the question is asked over TCP.
 const maxStrays = 32
 
+// maxDatagram is the largest datagram read, in octets: far more than udpSize,
+// which servers keep to.
+const maxDatagram = 4096
+
 // Ways in which UDP can fail so that TCP helps.
 var (
 	errStrays = errors.New("too many replies that do not match the question")
@@ -81,7 +85,7 @@ func overUDP(conn net.Conn, out []byte, q question) (*dns.Msg, int, error) {
 	if _, err := conn.Write(out); err != nil {
 		return nil, 0, err
 	}
-	buf := make([]byte, 65535)
+	buf := make([]byte, maxDatagram)
 	for range maxStrays {
 		n, err := conn.Read(buf)
 		if err != nil {

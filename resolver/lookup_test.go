@@ -80,6 +80,7 @@ func TestKinds(t *testing.T) {
 		"notauth":                  {"rcode=NOTAUTH", BadReply, time.Second, 5 * time.Second},
 		"referral":                 {"authority\ntest. 60 NS ns.test.", BadReply, time.Second, 5 * time.Second},
 		"other name's address":     {"y.test. 60 A 192.0.2.1" + soa, NoData, 30 * time.Second, 31 * time.Second},
+		"addresses of nobody":      {"x.test. 60 A 0.0.0.0\nx.test. 60 AAAA ::\nx.test. 60 A 224.0.0.1", NoData, 5 * time.Second, 6 * time.Second},
 		"silent":                   {"silent", Timeout, time.Second, 12 * time.Second},
 		"alias to what is missing": {"rcode=NXDOMAIN\nx.test. 9 CNAME y.test." + soa, NXDomain, 9 * time.Second, 10 * time.Second},
 		"alias to itself":          {"x.test. 60 CNAME x.test.", AliasLoop, 5 * time.Second, 6 * time.Second},

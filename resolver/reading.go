@@ -83,6 +83,8 @@ func (r *reading) follow(records []dns.RR, name dnswire.Name) (last dnswire.Name
 	return name, true
 }
 
+// take adds the address of a record. Addresses nobody can have, such as the
+// 0.0.0.0 of block lists, are left out.
 func (r *reading) take(rr dns.RR) {
 	var addr netip.Addr
 	switch rr := rr.(type) {
@@ -91,8 +93,8 @@ func (r *reading) take(rr dns.RR) {
 	case *dns.AAAA:
 		addr, _ = netip.AddrFromSlice(rr.AAAA)
 	}
-	if addr.IsValid() {
-		r.addrs = append(r.addrs, addr.Unmap())
+	if addr = addr.Unmap(); addr.IsValid() && !addr.IsUnspecified() && !addr.IsMulticast() {
+		r.addrs = append(r.addrs, addr)
 		r.ttl = min(r.ttl, seconds(rr.Header().Ttl))
 	}
 }
