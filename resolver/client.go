@@ -35,6 +35,7 @@ const maxDatagram = 4096
 var (
 	errStrays = errors.New("too many replies that do not match the question")
 	errCase   = errors.New("reply changes the case of the name")
+	errLong   = errors.New("datagram is longer than was asked for")
 )
 
 // exchange asks q once over one transport. The message is an answer to q, read
@@ -91,6 +92,9 @@ func overUDP(conn net.Conn, out []byte, q question) (*dns.Msg, int, error) {
 		if err != nil {
 			return nil, 0, err
 		}
+		if n == len(buf) {
+			return nil, n, errLong
+		}
 		msg, err := q.accept(buf[:n])
 		switch {
 		case err == nil:
@@ -131,8 +135,16 @@ func (c Client) ask(ctx context.Context, server netip.AddrPort, q question) (*dn
 		q.edns = false
 		msg, _, err = c.exchange(ctx, server, "udp", q)
 	}
-	if errors.Is(err, errCase) || errors.Is(err, errStrays) || err == nil && msg.Truncated {
+	if askTCP(msg, err) {
 		msg, _, err = c.exchange(ctx, server, "tcp", q)
 	}
 	return msg, err
+}
+
+// askTCP reports whether what came over UDP is a reason to ask over TCP.
+func askTCP(msg *dns.Msg, err error) bool {
+	if err == nil {
+		return msg.Truncated
+	}
+	return errors.Is(err, errCase) || errors.Is(err, errStrays) || errors.Is(err, errLong)
 }

@@ -109,7 +109,7 @@ func kindOf(err error) Kind {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netErr) && netErr.Timeout():
 		return Timeout
-	case errors.Is(err, errStray), errors.Is(err, errForm), errors.Is(err, errStrays), errors.Is(err, errCase):
+	case errors.Is(err, errStray), errors.Is(err, errForm), errors.Is(err, errStrays), errors.Is(err, errCase), errors.Is(err, errLong):
 		return BadReply
 	}
 	return Unreachable
