@@ -9,10 +9,12 @@ import (
 )
 
 // The distance model: RTT = modelBase + km / modelKmPerMs, fitted to public
-// round-trip times between cloud regions.
+// round-trip times between cloud regions. No time is taken to be below what
+// light in fibre needs, km / lightKmPerMs.
 const (
 	modelBase    = 8.5 // ms
 	modelKmPerMs = 63
+	lightKmPerMs = 100
 )
 
 // measurement is a measured round-trip time to a place.
@@ -37,7 +39,13 @@ type site struct {
 	id             routing.LocationID
 	ms             float64
 	known, modeled bool
-	model          float64
+	km             float64
+}
+
+// model is the round-trip time by distance, for a client whose times exceed the
+// model by bias.
+func (s *site) model(bias float64) float64 {
+	return max(modelBase+s.km/modelKmPerMs+bias, s.km/lightKmPerMs)
 }
 
 func newRanker(places []Place) *ranker {
@@ -50,15 +58,16 @@ func newRanker(places []Place) *ranker {
 	return r
 }
 
-// rank returns the places nearest first: measured times where there are some,
-// else the model plus by how much the measured ones exceed it (their median).
-// Places with neither a time nor a distance are left out.
+// rank returns the places nearest first: by measured time where there is one,
+// else by the model plus how much the measured times exceed it (their median):
+// a client that is slow to reach where it was measured is slow to reach
+// anything. Places with neither a time nor a distance are left out.
 func (r *ranker) rank(client Coordinates, located bool, measured []measurement) []routing.LocationID {
 	at := client.vector()
 	for i, p := range r.places {
 		s := site{id: routing.LocationID(i), modeled: located && p.located}
 		if s.modeled {
-			s.model = modelBase + at.distanceKm(p.at)/modelKmPerMs
+			s.km = at.distanceKm(p.at)
 		}
 		r.sites[i] = s
 	}
@@ -66,7 +75,7 @@ func (r *ranker) rank(client Coordinates, located bool, measured []measurement) 
 	known := r.sites[:0:0]
 	for _, s := range r.sites {
 		if !s.known && s.modeled {
-			s.ms, s.known = s.model+bias, true
+			s.ms, s.known = s.model(bias), true
 		}
 		if s.known {
 			known = append(known, s)
@@ -89,14 +98,14 @@ func (r *ranker) measure(measured []measurement) float64 {
 		s := &r.sites[m.place]
 		s.ms, s.known = m.ms, true
 		if s.modeled {
-			excess = append(excess, m.ms-s.model)
+			excess = append(excess, m.ms-s.model(0))
 		}
 	}
 	if len(excess) == 0 {
 		return 0
 	}
 	slices.Sort(excess)
-	return excess[(len(excess)-1)/2]
+	return (excess[(len(excess)-1)/2] + excess[len(excess)/2]) / 2
 }
 
 // snap returns the middle of the cell around c in a grid of so many degrees;
@@ -106,7 +115,7 @@ func snap(c Coordinates, degrees float64) Coordinates {
 		return c
 	}
 	middle := func(v, most float64) float64 {
-		return min(most, (math.Floor(v/degrees)+0.5)*degrees)
+		return min(most, max(-most, (math.Floor(v/degrees)+0.5)*degrees))
 	}
 	return Coordinates{middle(c.Latitude, 90), middle(c.Longitude, 180)}
 }

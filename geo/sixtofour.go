@@ -57,24 +57,32 @@ const blockShift = 64 - 16
 // add counts the keys from first to last, by their upper halves; it must be
 // called in order.
 func (t *tally) add(first, last uint64, value uint32) {
-	for first>>blockShift < last>>blockShift {
-		end := first | (1<<blockShift - 1)
-		t.count(first, end, value)
-		first = end + 1
+	from, to := first>>blockShift, last>>blockShift
+	if from == to {
+		t.count(from, last-first+1, value)
+		return
 	}
-	t.count(first, last, value)
+	t.count(from, (from+1)<<blockShift-first, value)
+	if from+1 < to {
+		t.close()
+		t.out = t.out.push(key{hi: (from + 1) << blockShift}, value)
+	}
+	t.count(to, last-to<<blockShift+1, value)
 }
 
-func (t *tally) count(first, last uint64, value uint32) {
-	if block := first >> blockShift; block != t.block {
+func (t *tally) count(block, n uint64, value uint32) {
+	if block != t.block {
 		t.close()
 		t.block = block
 	}
-	t.counts[value] += last - first + 1
+	t.counts[value] += n
 }
 
 // close ends the block: most keys win, the smaller value if there are as many.
 func (t *tally) close() steps {
+	if len(t.counts) == 0 {
+		return t.out
+	}
 	var winner uint32
 	var most uint64
 	for value, n := range t.counts {

@@ -87,20 +87,20 @@ func TestMajority(t *testing.T) {
 	}
 }
 
-// TestMajorityCounts compares with counting /24s, of which all prefixes are made.
+// TestMajorityCounts compares with counting /20s, of which all prefixes are made.
 func TestMajorityCounts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var prefixes []netip.Prefix
 		for range rapid.IntRange(0, 8).Draw(t, "n") {
 			a := netip.AddrFrom4([4]byte{10, byte(rapid.IntRange(0, 3).Draw(t, "b")), byte(rapid.IntRange(0, 255).Draw(t, "c")), 0})
-			p := netip.PrefixFrom(a, rapid.IntRange(14, 24).Draw(t, "bits")).Masked()
+			p := netip.PrefixFrom(a, rapid.IntRange(14, 20).Draw(t, "bits")).Masked()
 			prefixes = append(prefixes, p)
 		}
 		s, all := majority(painted(prefixes)), painted(prefixes)
 		checkSteps(t, s)
 		for b := range 5 {
 			counts := make(map[uint32]int)
-			for c := range 256 {
+			for c := 0; c < 256; c += 16 {
 				counts[first(all.find(keyOf(netip.AddrFrom4([4]byte{10, byte(b), byte(c), 0}))))]++
 			}
 			got := first(s.find(keyOf(netip.AddrFrom4([4]byte{10, byte(b), 7, 7}))))
