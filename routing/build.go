@@ -221,19 +221,14 @@ func postOrder(s *Structure) []ProfileID {
 }
 
 // answersNames reports whether n's tree is of kind name. Check has refused
-// mixtures, so any endpoint tells.
+// mixtures, so one name tells; a tree without leaves is not.
 func (s *Structure) answersNames(n *profileNode) bool {
-	for i := range n.Endpoints {
-		switch t := &n.Endpoints[i].Target; t.Kind {
-		case TargetName:
-			return !n.Flatten
-		case TargetProfile:
-			return s.nodes[s.profiles[t.Profile]].profile.name
-		default:
-			return false
+	return slices.ContainsFunc(n.Endpoints, func(e Endpoint) bool {
+		if e.Target.Kind == TargetProfile {
+			return s.nodes[s.profiles[e.Target.Profile]].profile.name
 		}
-	}
-	return false
+		return e.Target.Kind == TargetName && !n.Flatten
+	})
 }
 
 // NewState returns a State of the right sizes in which everything is on and

@@ -10,7 +10,10 @@ import (
 // and §1.8 with DESIGN §6. What it lets pass, Build compiles and Publish
 // answers.
 func Check(p *Plan) Issues {
-	c := &checker{plan: p, profiles: map[ProfileName]*Profile{}, locations: map[LocationName]bool{}}
+	c := &checker{
+		plan: p, profiles: map[ProfileName]*Profile{}, locations: map[LocationName]bool{},
+		leaves: map[ProfileName]leaves{}, familiesBy: map[ProfileName]familyAnswers{},
+	}
 	c.locationNames()
 	c.profileNames()
 	for i := range p.Profiles {
@@ -33,10 +36,12 @@ func Check(p *Plan) Issues {
 
 // checker gathers issues.
 type checker struct {
-	plan      *Plan
-	profiles  map[ProfileName]*Profile
-	locations map[LocationName]bool
-	issues    Issues
+	plan       *Plan
+	profiles   map[ProfileName]*Profile
+	locations  map[LocationName]bool
+	leaves     map[ProfileName]leaves
+	familiesBy map[ProfileName]familyAnswers
+	issues     Issues
 }
 
 func (c *checker) add(p *Profile, e *Endpoint, field string, value any, format string, args ...any) {

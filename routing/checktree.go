@@ -75,9 +75,14 @@ func (c *checker) kinds(p *Profile) {
 	var name, address string
 	for i := range p.Endpoints {
 		e := &p.Endpoints[i]
-		if c.isName(p, e) {
+		k := c.kindOf(p, e)
+		if k.name && k.address {
+			continue // the child is refused itself
+		}
+		if k.name {
 			name = string(e.Name)
-		} else if !c.isEmpty(e) {
+		}
+		if k.address {
 			address = string(e.Name)
 		}
 	}
@@ -86,22 +91,33 @@ func (c *checker) kinds(p *Profile) {
 	}
 }
 
-// isName reports whether e is answered as a CNAME.
-func (c *checker) isName(p *Profile, e *Endpoint) bool {
+// leaves is what the leaves of a tree answer; nothing where it has none.
+type leaves struct{ name, address bool }
+
+// kindOf returns the kind of an endpoint's leaves.
+func (c *checker) kindOf(p *Profile, e *Endpoint) leaves {
 	switch e.Target.Kind {
 	case TargetName:
-		return !p.Flatten
+		return leaves{name: !p.Flatten, address: p.Flatten}
 	case TargetProfile:
-		child := c.profiles[e.Target.Profile]
-		return len(child.Endpoints) > 0 && c.isName(child, &child.Endpoints[0])
+		return c.leavesOf(c.profiles[e.Target.Profile])
 	default:
-		return false
+		return leaves{address: true}
 	}
 }
 
-// isEmpty reports whether e is a nested profile without endpoints.
-func (c *checker) isEmpty(e *Endpoint) bool {
-	return e.Target.Kind == TargetProfile && len(c.profiles[e.Target.Profile].Endpoints) == 0
+// leavesOf visits each profile once: trees may share children.
+func (c *checker) leavesOf(p *Profile) leaves {
+	if known, done := c.leaves[p.Name]; done {
+		return known
+	}
+	var all leaves
+	for i := range p.Endpoints {
+		k := c.kindOf(p, &p.Endpoints[i])
+		all = leaves{all.name || k.name, all.address || k.address}
+	}
+	c.leaves[p.Name] = all
+	return all
 }
 
 // families names endpoints for which a family that others have is not answered.
@@ -155,7 +171,23 @@ func (c *checker) familiesOf(p *Profile, e *Endpoint) (Answers, bool) {
 	}
 }
 
+// familyAnswers is what is known of a profile's families.
+type familyAnswers struct {
+	answers Answers
+	known   bool
+}
+
+// childFamilies visits each profile once: trees may share children.
 func (c *checker) childFamilies(child *Profile) (Answers, bool) {
+	f, done := c.familiesBy[child.Name]
+	if !done {
+		f.answers, f.known = c.sumFamilies(child)
+		c.familiesBy[child.Name] = f
+	}
+	return f.answers, f.known
+}
+
+func (c *checker) sumFamilies(child *Profile) (Answers, bool) {
 	every, some := Answers{IPv4: true, IPv6: true}, Answers{}
 	for i := range child.Endpoints {
 		a, ok := c.familiesOf(child, &child.Endpoints[i])

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -151,7 +152,7 @@ func (n *profileNode) compileMapping() {
 	for e := range n.Endpoints {
 		for _, code := range n.Endpoints[e].Geo {
 			n.mapping[code] = uint8(e)
-			parts = append(parts, string(code)+string(rune(e)))
+			parts = append(parts, fmt.Sprintf("%s=%d;", code, e))
 		}
 	}
 	slices.Sort(parts)
