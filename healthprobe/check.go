@@ -43,6 +43,7 @@ type Check struct {
 	Verify     Verify
 	ServerName string // HTTPS: SNI and name in the certificate; empty: Host header, else the target's name
 	Initial    Initial
+	Gateway    bool // the target is a gateway of ours: one that says it is switched off counts as alive
 }
 
 // Header is one request header field.

@@ -93,10 +93,10 @@ func (c *Council) Rule(now time.Time, seats []routing.LocationName, references b
 	held := make(map[TargetID]routing.Health, len(subjects))
 	for _, s := range subjects {
 		electorate.Own, electorate.Fresh = s.Own, FreshFor(s.Interval)
-		ballots, common := poll(now, observers, s.Target, electorate.Fresh)
+		ballots, adopted := poll(now, observers, s.Target, electorate.Fresh)
 		before, known := c.held[s.Target]
 		if !known {
-			before = s.begin(common)
+			before = s.begin(adopted)
 		}
 		ruling := Quorum(before, electorate, ballots)
 		ruling.Target = s.Target
@@ -109,11 +109,11 @@ func (c *Council) Rule(now time.Time, seats []routing.LocationName, references b
 
 // begin is the verdict on a subject nobody here has ruled about: the one that
 // others hold, else its initial state.
-func (s Subject) begin(common routing.Health) routing.Health {
-	if common == routing.Unchecked && s.Initial == InitialWait {
+func (s Subject) begin(adopted routing.Health) routing.Health {
+	if adopted == routing.Unchecked && s.Initial == InitialWait {
 		return routing.Down
 	}
-	return common
+	return adopted
 }
 
 // lost returns the locations of which every gateway is held down.

@@ -215,8 +215,12 @@ func TestCouncilHears(t *testing.T) {
 		boot, n uint64
 		want    bool
 	}{
-		{"first", 2, 5, true}, {"again", 2, 5, false}, {"older", 2, 4, false}, {"older boot", 1, 99, false},
-		{"newer", 2, 6, true}, {"newer boot", 3, 1, true},
+		{"first", 2, 5, true},
+		{"again", 2, 5, false},
+		{"older", 2, 4, false},
+		{"older boot", 1, 99, false},
+		{"newer", 2, 6, true},
+		{"newer boot", 3, 1, true},
 	} {
 		row.Boot, row.N = tc.boot, tc.n
 		if got, err := c.Hear(epochStart(), row); got != tc.want || err != nil {

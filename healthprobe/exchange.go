@@ -83,13 +83,23 @@ func (x *exchange) judgeStatus() {
 	if x.response == nil {
 		return
 	}
-	if !x.target.Check.accepts(x.response.StatusCode) {
+	x.detail = "status " + strconv.Itoa(x.response.StatusCode)
+	if x.switchedOff() {
+		x.detail += ", switched off"
+	} else if !x.target.Check.accepts(x.response.StatusCode) {
 		x.reason = ReasonStatus
 	}
-	x.detail = "status " + strconv.Itoa(x.response.StatusCode)
 	if to := x.response.Header.Get("Location"); to != "" && x.reason == ReasonStatus {
 		x.detail = clip(x.detail + ", redirect not followed: " + strconv.Quote(to))
 	}
+}
+
+// switchedOff reports whether a gateway of ours said that an operator has
+// disabled it: its health is another matter, and it is alive. The header needs
+// no proof of origin, for who can send it could as well send a 200.
+func (x *exchange) switchedOff() bool {
+	return x.target.Check.Gateway && x.response.StatusCode == http.StatusServiceUnavailable &&
+		x.response.Header.Get("Meridian-Gateway") == "disabled"
 }
 
 // fail records why x broke off.
@@ -108,7 +118,7 @@ func (p *NetProber) hasRoute(ctx context.Context, x *exchange) bool {
 	if err != nil {
 		return false
 	}
-	conn.Close() //nolint:errcheck // nothing was sent
+	conn.Close()
 	return true
 }
 

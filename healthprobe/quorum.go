@@ -144,19 +144,20 @@ func vote(location routing.LocationName, fresh time.Duration, ballots []Ballot) 
 func (r Ruling) cause(anchored, references bool) RulingCause {
 	votes := r.Up + r.Down
 	switch {
-	case votes == 0:
+	case votes == 0, r.Electors > 2 && votes < r.Needed:
 		return CauseTooFew
-	case r.Electors == 1 && references && !anchored:
+	case votes == 1 && r.needsAnchor(references) && !anchored:
 		return CauseUnanchored
-	case r.Electors == 2 && votes == 1 && !anchored:
-		return CauseUnanchored
-	case r.Electors != 2 && votes < r.Needed:
-		return CauseTooFew
 	case r.Up == r.Down:
 		return CauseTie
 	default:
 		return CauseMajority
 	}
+}
+
+// needsAnchor reports whether a single vote, to decide, has to be anchored.
+func (r Ruling) needsAnchor(references bool) bool {
+	return r.Electors == 2 || r.Electors == 1 && references
 }
 
 func (r Ruling) majority() routing.Health {

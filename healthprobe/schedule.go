@@ -21,9 +21,9 @@ type schedule struct {
 
 func newSchedule(node string, id TargetID, interval time.Duration, now time.Time) schedule {
 	h := fnv.New64a()
-	h.Write([]byte(node)) //nolint:errcheck // never fails
-	h.Write([]byte{0})    //nolint:errcheck // never fails
-	h.Write([]byte(id))   //nolint:errcheck // never fails
+	h.Write([]byte(node))
+	h.Write([]byte{0})
+	h.Write([]byte(id))
 	sum := mix(h.Sum64())
 	phase := time.Duration(sum % uint64(interval))
 	past := time.Duration(now.UnixNano()) % interval
@@ -62,6 +62,7 @@ func (s *schedule) next(now time.Time) time.Time {
 // skipTo moves the next slot to t or later.
 func (s *schedule) skipTo(t time.Time) {
 	if behind := t.Sub(s.slot); behind > 0 {
-		s.slot = s.slot.Add((behind + s.interval - 1) / s.interval * s.interval)
+		missed := (int64(behind) + int64(s.interval) - 1) / int64(s.interval)
+		s.slot = s.slot.Add(time.Duration(missed * int64(s.interval)))
 	}
 }

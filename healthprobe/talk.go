@@ -41,7 +41,7 @@ func (p *NetProber) talk(x *exchange, conn net.Conn) error {
 		return err
 	}
 	limited := &io.LimitedReader{R: conn, N: maxHeader}
-	x.response, err = readFinal(limited, req)
+	x.response, err = readFinal(limited, req) //nolint:bodyclose // closing would read on; the connection is closed instead
 	x.phases.FirstByte = time.Since(start)
 	if err != nil {
 		return err

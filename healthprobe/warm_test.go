@@ -163,7 +163,7 @@ func TestSchedulePhases(t *testing.T) {
 			t.Errorf("%s: got phase %d after a restart, want %d", target(i), got, want)
 		}
 		buckets[a.slot.Sub(now)/time.Second]++
-		if d := (a.slot.Sub(b.slot)).Abs(); d > 100*time.Millisecond {
+		if d := a.slot.Sub(b.slot).Abs(); d > 100*time.Millisecond {
 			apart++
 		}
 	}
