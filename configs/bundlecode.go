@@ -60,6 +60,9 @@ func DecodeBundle(name string, data []byte) (*Bundle, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decoding bundle: %w", err)
 	}
+	if b.Document == nil {
+		return nil, fmt.Errorf("decoding bundle: %w", b.r.sorted())
+	}
 	if b.Hash != stored.Hash {
 		return nil, fmt.Errorf("decoding bundle: hash %q of the content: want %q, the stored one", b.Hash, stored.Hash)
 	}

@@ -86,6 +86,9 @@ func answered(kind string) bool {
 // recordProblem reports a problem at a line and column of the records; column 0
 // means the whole line.
 func (c *compiler) recordProblem(p *path, line, column int, problem string) {
+	if c.r.full() {
+		return
+	}
 	at := c.r.place(p)
 	found, exact := c.r.root.find(p)
 	if exact && found.literal {

@@ -28,9 +28,7 @@ func (r *report) fail(p *path, format string, args ...any) {
 
 // failAt is fail with a place of its own, for keys and for lines of a text.
 func (r *report) failAt(at pos, p *path, format string, args ...any) {
-	if len(r.problems) >= MaxProblems {
-		r.dropped++
-		r.stopped = true
+	if r.full() {
 		return
 	}
 	name := p.String()
@@ -39,6 +37,16 @@ func (r *report) failAt(at pos, p *path, format string, args ...any) {
 	}
 	r.seen[name] = true
 	r.add(at, name, false, fmt.Sprintf(format, args...))
+}
+
+// full reports whether another error would be left out, and counts it if so.
+func (r *report) full() bool {
+	if len(r.problems) < MaxProblems {
+		return false
+	}
+	r.dropped++
+	r.stopped = true
+	return true
 }
 
 // warn reports something the document is used in spite of.
