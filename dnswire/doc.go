@@ -9,7 +9,7 @@
 //
 //	configuration text ─► ParseName, ParseHostName ─► Name
 //	zone-file text     ─► ParseRecords ─► []Record, or every defect with its line
-//	Name, dns.RR       ─► AppendWire, AppendRecord ─► bytes of a prebuilt answer
+//	Name, dns.RR       ─► AppendWire, RData ─► bytes of a prebuilt answer
 //
 // A Name is absolute and canonical, so that == compares names as RFC 4343
 // wants: two spellings of one name are one string.

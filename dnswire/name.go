@@ -149,10 +149,6 @@ func (n Name) Labels() int {
 	return count
 }
 
-// FirstLabel returns the leftmost label in presentation form, without a dot;
-// empty for the root.
-func (n Name) FirstLabel() string { return string(n[:min(n.labelEnd(0), len(n))]) }
-
 // IsWildcard reports whether the leftmost label is an asterisk (RFC 4592 §2.1.1).
 func (n Name) IsWildcard() bool { return strings.HasPrefix(string(n), "*.") }
 
