@@ -20,6 +20,7 @@ type HoldDown struct {
 	Start  time.Duration // 1s .. 1h; default 30s
 	Most   time.Duration // Start .. 24h; default 10m
 	Memory time.Duration // 1s .. 24h; default 10m
+	Off    bool          // no hold-down at any level
 }
 
 func (h HoldDown) orDefaults() HoldDown {
@@ -55,7 +56,7 @@ const maxLevel = 20
 // quiet is how long successes must have lasted at a level.
 func (h HoldDown) quiet(level int) time.Duration {
 	h = h.orDefaults()
-	if level <= 0 {
+	if level <= 0 || h.Off {
 		return 0
 	}
 	d := h.Start

@@ -74,6 +74,7 @@ func TestTrackerScripts(t *testing.T) {
 		{"initial wait: failures are no news", with(tcpCheck(ten, ten, 0), func(c *Check) { c.Initial = InitialWait }), "---", "", routing.Down},
 		{"initial wait ends with a success", with(tcpCheck(ten, ten, 0), func(c *Check) { c.Initial, c.Rise = InitialWait, 3 }), "--+", "u", routing.Up},
 		{"A6: second way down holds", tcpCheck(ten, ten, 0), "+-+-+-+-+-+-+", "udud", routing.Down},
+		{"hold-down off: as Azure", with(tcpCheck(ten, ten, 0), func(c *Check) { c.HoldDown.Off = true }), "+-+-+-+-+", "udududud" + "u", routing.Up},
 		{"A6: a quiet 30 s ends the first hold", tcpCheck(ten, ten, 0), "+-+-++++", "ududu", routing.Up},
 		{"A6: 20 s are not enough", tcpCheck(ten, ten, 0), "+-+-+++", "udud", routing.Down},
 		{"A6: the next hold is 60 s", tcpCheck(ten, ten, 0), "+-+-++++-++++++", "ududud", routing.Down},
