@@ -37,7 +37,7 @@ type Roles struct{ DNS, Probe, Admin bool }
 type NodeDNS struct {
 	Listen           []string // host:port or :port, for UDP and TCP alike
 	NSID             string   // what RFC 5001 answers; the node's name unless given
-	CookieSecretFile string   // holds the secret of RFC 9018 cookies; empty: a random one per start
+	CookieSecretFile string   // holds the secret of RFC 9018 cookies; empty: a random one, kept in DataDir
 	TCP              TCPLimits
 	RateLimit        RateLimit
 }
@@ -45,7 +45,7 @@ type NodeDNS struct {
 // TCPLimits bounds what DNS clients may hold over TCP.
 type TCPLimits struct {
 	MaxConnections int           // open at once, all clients
-	MaxPerClient   int           // open at once, one client address
+	MaxPerClient   int           // open at once, one network (/24, /56)
 	MaxQueries     int           // answered on one connection before it is closed
 	IdleTimeout    time.Duration // without a query
 }
@@ -54,7 +54,6 @@ type TCPLimits struct {
 type RateLimit struct {
 	Enabled            bool
 	ResponsesPerSecond int // per network and answer class
-	Slip               int // of the answers over the limit, every n-th is sent truncated; 0 none
 }
 
 // NodeProbe configures the prober of a node.

@@ -21,8 +21,8 @@ func TestNodeDefaults(t *testing.T) {
 		Roles: configs.Roles{DNS: true, Probe: true, Admin: true}, DataDir: "/var/lib/meridian",
 		DNS: configs.NodeDNS{
 			Listen: []string{"0.0.0.0:53", "[::]:53"}, NSID: "west-1",
-			TCP:       configs.TCPLimits{MaxConnections: 1000, MaxPerClient: 50, MaxQueries: 10000, IdleTimeout: 10 * time.Second},
-			RateLimit: configs.RateLimit{Enabled: true, ResponsesPerSecond: 1000, Slip: 2},
+			TCP:       configs.TCPLimits{MaxConnections: 1000, MaxPerClient: 64, MaxQueries: 10000, IdleTimeout: 10 * time.Second},
+			RateLimit: configs.RateLimit{Enabled: true, ResponsesPerSecond: 1000},
 		},
 		Admin:      configs.NodeAdmin{Listen: "127.0.0.1:8053"},
 		Log:        configs.NodeLog{Level: slog.LevelInfo, Format: "text"},
@@ -45,7 +45,7 @@ dns:
   nsid: "${EMPTY:-x}"
   cookieSecretFile: keys/cookie
   tcp: {maxConnections: "7", maxConnectionsPerClient: 6, maxQueriesPerConnection: 5, idleTimeout: PT1M}
-  rateLimit: {enabled: false, responsesPerSecond: 4, slip: 0}
+  rateLimit: {enabled: false, responsesPerSecond: 4}
 probe: {references: ["192.0.2.53:5353", "[2001:db8::53]:53"]}
 resolver: {servers: [192.0.2.1, "2001:db8::1", "192.0.2.2:5300"]}
 admin: {listen: "[::1]:9000", socket: run/admin.sock}

@@ -43,8 +43,8 @@ type DNSSection struct {
 	// Addresses to answer at, over UDP and TCP, as host:port or :port. Default: 0.0.0.0:53 and [::]:53.
 	Listen []string `json:"listen,omitempty" rule:"items=64,env"`
 	// What RFC 5001 (NSID) answers. Default: the node's name.
-	NSID string `json:"nsid,omitempty" rule:"env,length=128"`
-	// File with the secret of DNS cookies (RFC 9018), relative to the node file: 32 hexadecimal digits. Default: a random secret per start.
+	NSID string `json:"nsid,omitempty" rule:"env,length=64"`
+	// File with the secret of DNS cookies (RFC 9018), relative to the node file: 32 hexadecimal digits each, one a line, the first is used and the others are accepted too. Default: a random secret kept in dataDir.
 	CookieSecretFile string `json:"cookieSecretFile,omitempty" rule:"env,length=4096"`
 	// What clients may hold over TCP.
 	TCP TCPSection `json:"tcp,omitzero"`
@@ -56,7 +56,7 @@ type DNSSection struct {
 type TCPSection struct {
 	// Connections open at once. Default: 1000.
 	MaxConnections int `json:"maxConnections,omitempty" rule:"min=1,max=100000"`
-	// Connections open at once from one address. Default: 50.
+	// Connections open at once from one network (/24, /56). Default: 64.
 	MaxConnectionsPerClient int `json:"maxConnectionsPerClient,omitempty" rule:"min=1,max=100000"`
 	// Queries answered on one connection before it is closed. Default: 10000.
 	MaxQueriesPerConnection int `json:"maxQueriesPerConnection,omitempty" rule:"min=1,max=1000000"`
@@ -70,8 +70,6 @@ type RateLimitSection struct {
 	Enabled *bool `json:"enabled,omitempty"`
 	// Equal answers a second to one network (/24, /56). Default: 1000.
 	ResponsesPerSecond int `json:"responsesPerSecond,omitempty" rule:"min=1,max=1000000"`
-	// Of the answers over the limit every n-th is sent, truncated, so that real clients come back over TCP; 0: none. Default: 2.
-	Slip *int `json:"slip,omitempty" rule:"min=0,max=10"`
 }
 
 // ProbeSection configures the prober.

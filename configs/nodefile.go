@@ -21,12 +21,11 @@ const (
 	dnsPort            = 53
 
 	defaultMaxConnections = 1000
-	defaultMaxPerClient   = 50
+	defaultMaxPerClient   = 64
 	defaultMaxQueries     = 10_000
 	defaultIdleTimeout    = 10 * time.Second
 	maxIdleTimeout        = 5 * time.Minute
 	defaultResponses      = 1000
-	defaultSlip           = 2
 )
 
 // LoadNode reads and checks the node file at name. Environment variables are
@@ -167,7 +166,6 @@ func (c *nodeCompiler) dns(node string) NodeDNS {
 		RateLimit: RateLimit{
 			Enabled:            orDefault(d.RateLimit.Enabled, true),
 			ResponsesPerSecond: cmp.Or(d.RateLimit.ResponsesPerSecond, defaultResponses),
-			Slip:               orDefault(d.RateLimit.Slip, defaultSlip),
 		},
 	}
 	if idle := out.TCP.IdleTimeout; idle < time.Second || idle > maxIdleTimeout {

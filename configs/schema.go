@@ -2,7 +2,7 @@ package configs
 
 import _ "embed" // the schemas
 
-//go:generate go test -run ^TestSchemasAreCurrent$ . -update
+//go:generate go test -run "^(TestSchemasAreCurrent|TestReferenceIsCurrent)$" . -update
 
 //go:embed schema/node.json
 var nodeSchema string
