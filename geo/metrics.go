@@ -19,11 +19,11 @@ type metrics struct {
 func newMetrics(s *Source, r prometheus.Registerer) (*metrics, error) {
 	m := &metrics{
 		loads: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "geo_db_loads_total", Help: "Database files read, by result: loaded, unchanged, error.",
+			Name: "meridian_geo_db_loads_total", Help: "Database files read, by result: loaded, unchanged, error.",
 		}, []string{"result"}),
-		blocks:  gauge("geo_table_blocks", "Blocks of the client table made last."),
-		classes: gauge("geo_table_classes", "Classes of the client table made last."),
-		grid: gauge("geo_table_grid_degrees",
+		blocks:  gauge("meridian_geo_table_blocks", "Blocks of the client table made last."),
+		classes: gauge("meridian_geo_table_classes", "Classes of the client table made last."),
+		grid: gauge("meridian_geo_table_grid_degrees",
 			"Cell width to which client coordinates were coarsened in the client table made last; 0 not at all, -1 to countries and states."),
 	}
 	if r == nil {
@@ -55,7 +55,7 @@ type ages struct {
 }
 
 func newAges(s *Source) *ages {
-	return &ages{s, prometheus.NewDesc("geo_db_age_seconds",
+	return &ages{s, prometheus.NewDesc("meridian_geo_db_age_seconds",
 		"Time since the loaded database was built.", []string{"database"}, nil)}
 }
 

@@ -12,7 +12,6 @@ import (
 // Limits of a database file.
 const (
 	maxDatabaseBytes = 1 << 30
-	maxNetworks      = 32 << 20
 	maxRecords       = 4 << 20 // different ones
 	layoutSample     = 10_000  // records looked at to find the layout
 )
@@ -39,6 +38,11 @@ func readDatabase(file []byte, from source) (*layer, contents, error) {
 		db.Metadata.Description = map[string]string{"en": db.Metadata.DatabaseType}
 	}
 	if err := db.Verify(); err != nil {
+		return nil, about, fmt.Errorf("verifying: %w", err)
+	}
+	// Verify has seen that the tree lies within the file.
+	t := tree{file, uint64(db.Metadata.NodeCount), uint(db.Metadata.RecordSize)}
+	if err := t.check(); err != nil {
 		return nil, about, fmt.Errorf("verifying: %w", err)
 	}
 	about.kind = db.Metadata.DatabaseType
@@ -85,9 +89,7 @@ type databaseReader struct {
 }
 
 func (r *databaseReader) add(network maxminddb.Result) error {
-	if r.networks++; r.networks > maxNetworks {
-		return fmt.Errorf("more than %d networks", maxNetworks)
-	}
+	r.networks++
 	id, err := r.fact(network)
 	if err != nil {
 		return err

@@ -2,6 +2,8 @@ package geo
 
 import (
 	"bytes"
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/maxmind/mmdbwriter"
 	"github.com/maxmind/mmdbwriter/mmdbtype"
+	"github.com/oschwald/maxminddb-golang/v2"
 
 	"meridian/routing"
 )
@@ -243,6 +247,75 @@ func TestDatabaseThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// sharedNodes changes a database into one whose every node has both branches go
+// to the next: a tree of 2^n leaves in n nodes.
+func sharedNodes(t testing.TB, leaf byte) []byte {
+	t.Helper()
+	file := bytes.Clone(mmdb(t, "test", time.Now(), network{"11.1.2.3/32", dbIP("DE", "", nil)}))
+	db, err := maxminddb.OpenBytes(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := int(db.Metadata.NodeCount)
+	if db.Metadata.RecordSize != 24 || nodes < 100 || nodes > 250 {
+		t.Fatalf("got %d nodes of two times %d bits", nodes, db.Metadata.RecordSize)
+	}
+	const depth = 100
+	for i := range depth {
+		left, right := byte(i+1), byte(i+1)
+		if i == depth-1 {
+			left, right = byte(nodes)+leaf, byte(nodes)+16 // Verify wants all data to be used
+		}
+		copy(file[6*i:], []byte{0, 0, left, 0, 0, right})
+	}
+	return file
+}
+
+// TestSharedNodes: a small file with 2^100 networks is refused at once.
+func TestSharedNodes(t *testing.T) {
+	for name, leaf := range map[string]byte{"half of the leaves empty": 0, "all leaves with data": 16} {
+		_, _, err := readDatabase(sharedNodes(t, leaf), 1)
+		if err == nil || !strings.Contains(err.Error(), "must not share nodes") {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// TestRecordSizes reads trees of every record size, IPv4 aliases included.
+func TestRecordSizes(t *testing.T) {
+	for _, bits := range []int{24, 28, 32} {
+		w, err := mmdbwriter.New(mmdbwriter.Options{DatabaseType: "test", RecordSize: bits})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 50 {
+			_, n, _ := net.ParseCIDR(fmt.Sprintf("11.%d.0.0/16", i))
+			if err := w.Insert(n, dbIP("DE", "", nil)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var file bytes.Buffer
+		if _, err := w.WriteTo(&file); err != nil {
+			t.Fatal(err)
+		}
+		db, err := maxminddb.OpenBytes(file.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := tree{file.Bytes(), uint64(db.Metadata.NodeCount), uint(bits)}
+		if err := tr.check(); err != nil || tr.ipv4() == 0 || tr.ipv4() >= tr.nodes {
+			t.Errorf("%d bits: got %v, IPv4 at node %d of %d", bits, err, tr.ipv4(), tr.nodes)
+		}
+		l, _, err := readDatabase(file.Bytes(), 1)
+		if err != nil {
+			t.Fatalf("%d bits: %v", bits, err)
+		}
+		if got := l.facts[first(l.ipv4.find(keyOf(addr("11.49.1.1"))))].geo; got != "DE" {
+			t.Errorf("%d bits: got %q", bits, got)
+		}
+	}
+}
+
 func TestReadFileHasALimit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := os.WriteFile(path, make([]byte, 11), 0o600); err != nil {
@@ -282,6 +355,8 @@ func FuzzDatabase(f *testing.F) {
 	for _, file := range broken(f) {
 		f.Add(file)
 	}
+	f.Add(sharedNodes(f, 0))
+	f.Add(sharedNodes(f, 16))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		l, _, err := readDatabase(file, 1)
 		if err != nil {

@@ -8,11 +8,11 @@ import (
 	"meridian/routing"
 )
 
-// The distance model: RTT = modelBase + km / modelKmPerMs, fitted to public
+// The distance model: RTT = modelStartMs + km / modelKmPerMs, fitted to public
 // round-trip times between cloud regions. No time is taken to be below what
 // light in fibre needs, km / lightKmPerMs.
 const (
-	modelBase    = 8.5 // ms
+	modelStartMs = 8.5 // ms
 	modelKmPerMs = 63
 	lightKmPerMs = 100
 )
@@ -45,7 +45,7 @@ type site struct {
 // model is the round-trip time by distance, for a client whose times exceed the
 // model by bias.
 func (s *site) model(bias float64) float64 {
-	return max(modelBase+s.km/modelKmPerMs+bias, s.km/lightKmPerMs)
+	return max(modelStartMs+s.km/modelKmPerMs+bias, s.km/lightKmPerMs)
 }
 
 func newRanker(places []Place) *ranker {

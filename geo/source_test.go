@@ -68,20 +68,20 @@ func TestMetricsAndWarnings(t *testing.T) {
 	table := mustTable(t, s, randomPlaces(3), nil)
 	got := gauges(t, registry)
 	for name, want := range map[string]float64{
-		"geo_db_loads_total loaded": 2, "geo_db_loads_total unchanged": 2, "geo_db_loads_total error": 2,
-		"geo_table_blocks": float64(table.Len()), "geo_table_grid_degrees": 0,
+		"meridian_geo_db_loads_total loaded": 2, "meridian_geo_db_loads_total unchanged": 2, "meridian_geo_db_loads_total error": 2,
+		"meridian_geo_table_blocks": float64(table.Len()), "meridian_geo_table_grid_degrees": 0,
 	} {
 		if got[name] != want {
 			t.Errorf("%s: got %v, want %v", name, got[name], want)
 		}
 	}
-	if age := got["geo_db_age_seconds old.mmdb"]; age < (46*day).Seconds() || age > (47*day).Seconds() {
+	if age := got["meridian_geo_db_age_seconds old.mmdb"]; age < (46*day).Seconds() || age > (47*day).Seconds() {
 		t.Errorf("age: got %v s", age)
 	}
-	if _, ok := got["geo_db_age_seconds embedded"]; !ok || got["geo_table_classes"] < 200 {
+	if _, ok := got["meridian_geo_db_age_seconds embedded"]; !ok || got["meridian_geo_table_classes"] < 200 {
 		t.Errorf("got %v", got)
 	}
-	if _, ok := got["geo_db_age_seconds absent.mmdb"]; ok {
+	if _, ok := got["meridian_geo_db_age_seconds absent.mmdb"]; ok {
 		t.Error("the absent file has an age")
 	}
 	if n := strings.Count(log.String(), "geo database is old"); n != 1 || !strings.Contains(log.String(), "old.mmdb") {

