@@ -27,7 +27,7 @@ func parseAddr(text string) (netip.Addr, error) {
 func parseClient(text string) (netip.Addr, error) {
 	a, err := netip.ParseAddr(text)
 	if err != nil || a.Zone() != "" || a.Is4In6() {
-		return netip.Addr{}, fmt.Errorf("%s is no IP address: want one such as 203.0.113.0 or 2001:db8::", quote(text))
+		return netip.Addr{}, fmt.Errorf("%s is no IP address: want one such as 2001:db8:: or 203.0.113.0", quote(text))
 	}
 	return a, nil
 }

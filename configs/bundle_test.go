@@ -182,3 +182,27 @@ func TestMissingDocument(t *testing.T) {
 		t.Errorf("got %v; want reading node file: …", err)
 	}
 }
+
+// TestCompileAgain: compiling leaves no trace in the bundle, be it sound or
+// broken.
+func TestCompileAgain(t *testing.T) {
+	sound := loadBundle(t, "gateways.yaml")
+	if diff := cmp.Diff(compileBundle(t, sound), compileBundle(t, sound), cmpAddr()); diff != "" {
+		t.Errorf("compiled again (-first +second):\n%s", diff)
+	}
+	broken := loadBundle(t, "testdata/invalid-everything-at-once.yaml")
+	_, first := broken.Compile(configs.Options{Region: regions})
+	_, second := broken.Compile(configs.Options{Region: regions})
+	if first == nil || second == nil || first.Error() != second.Error() {
+		t.Errorf("got %v and then %v; want the same twice", first, second)
+	}
+}
+
+// TestRegionsCount: the same bundle compiles only where its regions are known.
+func TestRegionsCount(t *testing.T) {
+	bundle := loadBundle(t, "performance.yaml")
+	if _, err := bundle.Compile(configs.Options{}); err == nil || !strings.Contains(err.Error(), "latitude and longitude") {
+		t.Errorf("without regions: got %v; want an error that asks for latitude and longitude", err)
+	}
+	compileBundle(t, bundle)
+}

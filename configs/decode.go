@@ -110,11 +110,11 @@ func (d *decoder) list(n *value, v reflect.Value, rule *rule, p *path) {
 }
 
 func (d *decoder) scalar(n *value, v reflect.Value, rule *rule, p *path) {
-	wants := rule.want(v.Type())
-	if !d.shaped(n, scalar, wants, p) {
+	if n.shape != scalar {
+		d.shaped(n, scalar, rule.want(v.Type()), p)
 		return
 	}
-	ok := false
+	var ok bool
 	switch v.Kind() {
 	case reflect.String:
 		d.text(n, v, rule, p)
@@ -131,7 +131,7 @@ func (d *decoder) scalar(n *value, v reflect.Value, rule *rule, p *path) {
 		panic("document field of kind " + v.Kind().String())
 	}
 	if !ok {
-		d.r.fail(p, "%s: want %s", quote(n.text), wants)
+		d.r.fail(p, "%s: want %s", quote(n.text), rule.want(v.Type()))
 	}
 }
 
