@@ -248,6 +248,26 @@ func TestRepeatedRowExpires(t *testing.T) {
 	}
 }
 
+// A vote is as old as the probe behind it: its age on the way adds up.
+func TestAgesAddUp(t *testing.T) {
+	for _, tc := range []struct {
+		age, heard int // seconds
+		want       RulingCause
+	}{{0, 9, CauseMajority}, {9, 0, CauseMajority}, {4, 5, CauseMajority}, {6, 6, CauseTooFew}} {
+		var c Council
+		row := Row{Observer: "n1", Location: "l1", Boot: 1, N: 1, Entries: []Entry{
+			{Target: "t", Health: routing.Down, Age: time.Duration(tc.age) * time.Second},
+		}}
+		if _, err := c.Hear(epochStart(), row); err != nil {
+			t.Fatal(err)
+		}
+		now := epochStart().Add(time.Duration(tc.heard) * time.Second)
+		if got := c.Rule(now, []routing.LocationName{"l1"}, false, []Subject{{Target: "t", Interval: time.Second}})[0]; got.Cause != tc.want {
+			t.Errorf("%d s old when said, heard %d s ago: got %v want %v", tc.age, tc.heard, got.Cause, tc.want)
+		}
+	}
+}
+
 func TestJoinerAdopts(t *testing.T) {
 	rows := func(held ...routing.Health) *Council {
 		c := &Council{}

@@ -161,3 +161,48 @@ func TestFreeze(t *testing.T) {
 		}
 	})
 }
+
+// Targets that fail in no time, all over the interval, share the references'
+// word: one round a second at most.
+func TestReferencesAreNotFlooded(t *testing.T) {
+	run(t, Options{References: []string{"192.0.2.53:53"}}, tcpCheck(10*time.Second, 5*time.Second, 0), 200, func(b *bubble) {
+		pass(time.Minute)
+		b.references(false)
+		for i := range 200 {
+			b.set(ReasonUnreachable, target(i))
+		}
+		before := b.asked()
+		pass(30 * time.Second)
+		if got := b.asked() - before; got < 10 || got > 31 {
+			t.Errorf("got %d rounds of questions in 30 s, want about one a second", got)
+		}
+	})
+}
+
+// Targets that are removed or changed leave nothing behind in the census.
+func TestCensusFollowsTargets(t *testing.T) {
+	check := tcpCheck(10*time.Second, 5*time.Second, 9)
+	run(t, Options{}, check, 6, func(b *bubble) {
+		b.set(ReasonUnreachable, "t0", "t1", "t2", "t3")
+		pass(21 * time.Second)
+		for _, tc := range []struct {
+			name    string
+			targets []Target
+			want    census
+		}{
+			{"as they were", targets(check, 6), census{living: 6, silent: 4}},
+			{"one silent target changed", append(targets(with(check, func(c *Check) { c.Rise = 2 }), 1), targets(check, 6)[1:]...), census{6, 4}},
+			{"three silent ones removed", targets(check, 6)[3:], census{living: 3, silent: 1}},
+			{"none", nil, census{}},
+		} {
+			if err := b.SetTargets(tc.targets); err != nil {
+				t.Fatal(err)
+			}
+			b.Monitor.mu.Lock()
+			if got := b.Monitor.census; got != tc.want {
+				t.Errorf("%s: got %+v want %+v", tc.name, got, tc.want)
+			}
+			b.Monitor.mu.Unlock()
+		}
+	})
+}
