@@ -2,7 +2,6 @@ package configs
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -80,19 +79,15 @@ func oversize(data []byte) string {
 }
 
 // compose runs the YAML parser; second is what follows the document, if
-// anything does. The error is io.EOF where there is none. Tabs between the tokens of a JSON document,
-// which YAML does not take, become spaces.
+// anything does. The error is io.EOF where there is none.
 func compose(data []byte) (doc, second *yaml.Node, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {
 			err = fmt.Errorf("reading YAML: %v", caught)
 		}
 	}()
-	if bytes.IndexByte(data, '\t') >= 0 && json.Valid(data) {
-		data = bytes.ReplaceAll(data, []byte{'\t'}, []byte{' '})
-	}
 	limits := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(4 * maxDepth)))
-	loader, err := yaml.NewLoader(bytes.NewReader(data), limits)
+	loader, err := yaml.NewLoader(bytes.NewReader(yamlText(data)), limits)
 	if err != nil {
 		return nil, nil, err
 	}
