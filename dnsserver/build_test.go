@@ -146,13 +146,14 @@ func TestChildZone(t *testing.T) {
 		{Origin: "sub.test.", NameServers: server, Serial: 2},
 		{Origin: "test.", NameServers: server, Serial: 1},
 		{Origin: ".", NameServers: server, Serial: 3},
+		{Origin: "a.b.sub.test.", NameServers: server, Serial: 4},
 	}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := newTestWorker(t, unlimited(), view)
 	for name, want := range map[string]uint32{
-		"x.sub.test.": 2, "sub.test.": 2, "xsub.test.": 1, "test.": 1, "ns1.test.": 1, ".": 3, "example.": 3,
+		"x.sub.test.": 2, "b.sub.test.": 2, "x.a.b.sub.test.": 4, "sub.test.": 2, "xsub.test.": 1, "test.": 1, "ns1.test.": 1, ".": 3, "example.": 3,
 	} {
 		var m dns.Msg
 		if err := m.Unpack(w.respond(nil, mustQuery(t, "TXT "+name), someClient(UDP), time.Unix(1, 0))); err != nil {
@@ -160,6 +161,9 @@ func TestChildZone(t *testing.T) {
 		}
 		if len(m.Ns) != 1 || m.Ns[0].(*dns.SOA).Serial != want {
 			t.Errorf("%s: got %v, want the SOA with serial %d", name, m.Ns, want)
+		}
+		if exists := name[0] != 'x' && name != "example."; exists != (m.Rcode == dns.RcodeSuccess) {
+			t.Errorf("%s: got rcode %d, exists: %v", name, m.Rcode, exists)
 		}
 	}
 }

@@ -98,6 +98,7 @@ type counters struct {
 	dropped   [dropReasons]atomic.Uint64
 	limited   [limitActions]atomic.Uint64
 	closed    [closeReasons]atomic.Uint64
+	lost      atomic.Uint64 // packets the socket had no room for, as the system counts them
 	truncated atomic.Uint64
 	panics    atomic.Uint64
 	octets    [2]atomic.Uint64 // of replies, by Transport

@@ -14,8 +14,8 @@ type collector struct{ server *Server }
 
 // metricDescs are what the collector shows.
 type metricDescs struct {
-	queries, octets, scopes, decisions, dropped, limited, truncated, panics *prometheus.Desc
-	closed, connections, endpoints, locations, serial                       *prometheus.Desc
+	queries, octets, scopes, decisions, dropped, limited, truncated, panics, lost *prometheus.Desc
+	closed, connections, endpoints, locations, serial                             *prometheus.Desc
 }
 
 func descs() metricDescs {
@@ -30,6 +30,7 @@ func descs() metricDescs {
 		dropped:     desc("dropped_total", "Queries without a reply.", "reason"),
 		limited:     desc("rate_limited_total", "Replies over the rate limit of their network.", "action"),
 		truncated:   desc("truncated_total", "Replies that say to come over TCP."),
+		lost:        desc("receive_overflows_total", "Packets that came faster than they were read. Known on Linux only."),
 		panics:      desc("panics_total", "Queries that made the server panic, and were answered SERVFAIL."),
 		closed:      desc("connections_closed_total", "TCP connections that ended.", "reason"),
 		connections: desc("connections", "Open TCP connections."),
@@ -43,7 +44,7 @@ func descs() metricDescs {
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	d := descs()
 	for _, desc := range [...]*prometheus.Desc{
-		d.queries, d.octets, d.scopes, d.decisions, d.dropped, d.limited, d.truncated, d.panics,
+		d.queries, d.octets, d.scopes, d.decisions, d.dropped, d.limited, d.truncated, d.panics, d.lost,
 		d.closed, d.connections, d.endpoints, d.locations, d.serial,
 	} {
 		ch <- desc
@@ -132,6 +133,7 @@ func (s *scrape) simple() {
 		s.count(s.descs.closed, s.sum(func(c *counters) *atomic.Uint64 { return &c.closed[r] }), r.String())
 	}
 	s.count(s.descs.truncated, s.sum(func(c *counters) *atomic.Uint64 { return &c.truncated }))
+	s.count(s.descs.lost, s.sum(func(c *counters) *atomic.Uint64 { return &c.lost }))
 	s.count(s.descs.panics, s.sum(func(c *counters) *atomic.Uint64 { return &c.panics }))
 }
 

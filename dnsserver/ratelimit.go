@@ -122,7 +122,7 @@ func (x *exchange) stepRate() bool {
 		return false
 	}
 	x.truncate()
-	x.edes = 0
+	x.edes, x.scope = 0, 0
 	if x.cookie == cookieClient {
 		c.limited[limitBadCookie].Add(1)
 		x.flags &^= flagTC | flagAA

@@ -16,5 +16,5 @@ func sharedSockets(int) int { return 1 }
 // one than was asked: such machines list their addresses.
 func udpControl(netip.Addr, int) func(string, string, syscall.RawConn) error { return nil }
 
-// replyControl has nothing to say: no control messages are asked for.
-func replyControl([]byte) []byte { return nil }
+// readControl has nothing to say: no control messages are asked for.
+func readControl([]byte) (reply []byte, lost uint32, known bool) { return nil, 0, false }

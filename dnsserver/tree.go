@@ -54,6 +54,18 @@ func (t *tree) insert(z *zone, name []byte) *node {
 	return n
 }
 
+// connect makes the names between a zone and one of ours above it exist there:
+// to deny them would be to deny the zone (RFC 8020).
+func (t *tree) connect(origin []byte) {
+	if len(origin) == 1 {
+		return
+	}
+	up := parentName(origin)
+	if n, _ := t.find(up); n != nil {
+		t.insert(n.zone, up).parent = true
+	}
+}
+
 // buildTree makes the names of all zones; ttl returns the TTL of a profile. The
 // error names everything that is wrong.
 func buildTree(zones []Zone, view profileInfo) (*tree, error) {
@@ -94,6 +106,7 @@ func (b *zoneBuild) build() {
 		return
 	}
 	b.zone = &zone{origin: origin, labels: uint8(countLabels(origin)), serial: b.in.Serial}
+	b.tree.connect(origin)
 	b.zone.apex = b.tree.insert(b.zone, origin)
 	b.addSOA()
 	b.addServers()

@@ -31,6 +31,10 @@ func (s *Server) serveUDP(conn *net.UDPConn, w *worker) {
 			}
 			continue
 		}
+		source, lost, known := readControl(control[:nc])
+		if known {
+			w.counters.lost.Store(uint64(lost))
+		}
 		if from.Port() == 0 {
 			w.counters.dropped[dropUnreadable].Add(1)
 			continue
@@ -39,7 +43,7 @@ func (s *Server) serveUDP(conn *net.UDPConn, w *worker) {
 		if len(reply) == 0 {
 			continue
 		}
-		if _, _, err := conn.WriteMsgUDPAddrPort(reply, replyControl(control[:nc]), from); err != nil {
+		if _, _, err := conn.WriteMsgUDPAddrPort(reply, source, from); err != nil {
 			w.counters.dropped[dropUnsent].Add(1)
 		}
 	}
