@@ -2,6 +2,7 @@ package dnsserver
 
 import (
 	"fmt"
+	"slices"
 
 	"meridian/dnswire"
 	"meridian/routing"
@@ -21,11 +22,13 @@ func (v *View) buildAnswers(prev *View) error {
 	if snapshot == nil {
 		return nil
 	}
-	v.answers = make([]answer, 0, snapshot.Sets())
+	sets := snapshot.Sets()
 	if prev != nil && prev.content.Snapshot.Generation() == snapshot.Generation() {
-		v.answers = append(v.answers, prev.answers[:min(len(prev.answers), snapshot.Sets())]...)
+		known := min(len(prev.answers), sets)
+		v.answers = prev.answers[:known:known] // appending copies: prev stays as it is
 	}
-	for id := len(v.answers); id < snapshot.Sets(); id++ {
+	v.answers = slices.Grow(v.answers, sets-len(v.answers))
+	for id := len(v.answers); id < sets; id++ {
 		a, err := newAnswer(snapshot.Set(routing.SetID(id)), &v.content)
 		if err != nil {
 			return fmt.Errorf("building answer %d: %w", id, err)

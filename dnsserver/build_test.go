@@ -89,6 +89,9 @@ func TestBuildReuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(next.answers) > 0 && &next.answers[0] != &world.view.answers[0] {
+		t.Error("answers are copied though none is new")
+	}
 	if next.tree != world.view.tree || next.counts != world.view.counts {
 		t.Error("names and counters are built anew for a change of health")
 	}

@@ -109,6 +109,44 @@ func TestPanic(t *testing.T) {
 	}
 }
 
+// TestPublishWhileServing changes the view, the cookies and the answers' TTL
+// under queries over both transports: each reply is from one view.
+func TestPublishWhileServing(t *testing.T) {
+	world := newWorld(t)
+	c := world.content
+	c.Stale = true
+	stale, err := Build(c, world.view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startServer(t, testOptions(), world.view)
+	done := make(chan struct{})
+	published := make(chan struct{})
+	go func() {
+		defer close(published)
+		for i := byte(1); ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			s.Publish(stale)
+			s.SetCookies(CookieSecrets{Current: CookieSecret{i}})
+			s.Publish(world.view)
+		}
+	}()
+	for range 200 {
+		for _, transport := range []string{"", "tcp "} {
+			text := ask(t, s, transport+"A contoso.gtm.test. +cookie=2464c4abcf10c957")
+			if marked := strings.Contains(text, "ede=3"); marked != strings.Contains(text, " 10 IN A ") {
+				t.Fatalf("a reply of two views: %s", text)
+			}
+		}
+	}
+	close(done)
+	<-published
+}
+
 // TestOptions reports everything out of range at once.
 func TestOptions(t *testing.T) {
 	_, err := New(Options{
