@@ -85,8 +85,13 @@ func TestCookieAge(t *testing.T) {
 		at           int32
 		valid, fresh bool
 	}{
-		{0, true, true}, {1800, true, true}, {1801, true, false}, {3600, true, false}, {3601, false, false},
-		{-300, true, true}, {-301, false, false},
+		{0, true, true},
+		{1800, true, true},
+		{1801, true, false},
+		{3600, true, false},
+		{3601, false, false},
+		{-300, true, true},
+		{-301, false, false},
 	} {
 		if valid, fresh := s.check(cookie[:], client, now+uint32(c.at)); valid != c.valid || fresh != c.fresh {
 			t.Errorf("after %d s: got %v, %v, want %v, %v", c.at, valid, fresh, c.valid, c.fresh)

@@ -64,10 +64,25 @@ type typeSlot struct {
 func countedTypes() [typeSlots]typeSlot {
 	return [typeSlots]typeSlot{
 		{0, "other"},
-		{typeA, "A"}, {typeNS, "NS"}, {typeCNAME, "CNAME"}, {typeSOA, "SOA"}, {typePTR, "PTR"},
-		{typeMX, "MX"}, {16, "TXT"}, {typeAAAA, "AAAA"}, {33, "SRV"}, {35, "NAPTR"},
-		{typeDS, "DS"}, {48, "DNSKEY"}, {64, "SVCB"}, {typeHTTPS, "HTTPS"}, {typeANY, "ANY"},
-		{257, "CAA"}, {typeAXFR, "AXFR"}, {typeIXFR, "IXFR"}, {typeHINFO, "HINFO"},
+		{typeA, "A"},
+		{typeNS, "NS"},
+		{typeCNAME, "CNAME"},
+		{typeSOA, "SOA"},
+		{typePTR, "PTR"},
+		{typeMX, "MX"},
+		{16, "TXT"},
+		{typeAAAA, "AAAA"},
+		{33, "SRV"},
+		{35, "NAPTR"},
+		{typeDS, "DS"},
+		{48, "DNSKEY"},
+		{64, "SVCB"},
+		{typeHTTPS, "HTTPS"},
+		{typeANY, "ANY"},
+		{257, "CAA"},
+		{typeAXFR, "AXFR"},
+		{typeIXFR, "IXFR"},
+		{typeHINFO, "HINFO"},
 	}
 }
 

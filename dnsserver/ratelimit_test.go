@@ -112,8 +112,14 @@ func TestRateLimitNetworks(t *testing.T) {
 		addr string
 		want bool
 	}{
-		{"192.0.2.1", true}, {"192.0.2.2", true}, {"192.0.2.200", false}, {"192.0.3.1", true},
-		{"2001:db8:1:100::1", true}, {"2001:db8:1:1ff::1", true}, {"2001:db8:1:100::3", false}, {"2001:db8:1:200::1", true},
+		{"192.0.2.1", true},
+		{"192.0.2.2", true},
+		{"192.0.2.200", false},
+		{"192.0.3.1", true},
+		{"2001:db8:1:100::1", true},
+		{"2001:db8:1:1ff::1", true},
+		{"2001:db8:1:100::3", false},
+		{"2001:db8:1:200::1", true},
 	} {
 		if got := use(c.addr); got != c.want {
 			t.Errorf("%s: got %v, want %v", c.addr, got, c.want)
