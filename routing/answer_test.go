@@ -236,3 +236,24 @@ profile bare Subnet nodata
 		{"DESIGN §9 Subnet: unhealthy, no fallback: served all the same", "bare/a=down", "de", []string{"a fail_open"}},
 	})
 }
+
+// TestRankBeyondThePlan: a client table made for more locations than the plan
+// has ranks the ones it has.
+func TestRankBeyondThePlan(t *testing.T) {
+	p, err := sketchPlan("profile p Performance\n a 192.0.2.1 in=eu\n b 192.0.2.2 in=us")
+	if err != nil {
+		t.Fatal(err)
+	}
+	clients, err := NewClientTable(nil, []ClassInfo{{Geo: World, Rank: []LocationID{900, NoLocation, 1, 0}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Build(p, clients)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bed{t, s, s.NewState()}
+	if got, want := b.ask("p", "192.0.2.9"), "b available"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

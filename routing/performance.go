@@ -55,7 +55,8 @@ func (p *publisher) performancePick(c *contest) *pick {
 }
 
 // nearest maps each class to the place of its nearest location in available,
-// and to len(available) where none is ranked.
+// and to len(available) where none is ranked. A client table may rank locations
+// that the plan does not have.
 func (s *Structure) nearest(available []LocationID) *projection {
 	place := make([]uint16, len(s.plan.Locations))
 	for i := range place {
@@ -66,7 +67,7 @@ func (s *Structure) nearest(available []LocationID) *projection {
 	}
 	return s.project(func(info *ClassInfo) uint16 {
 		for _, l := range info.Rank {
-			if place[l] < uint16(len(available)) {
+			if int(l) < len(place) && place[l] < uint16(len(available)) {
 				return place[l]
 			}
 		}
