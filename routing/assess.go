@@ -79,27 +79,41 @@ func (p *publisher) assessEndpoint(n *profileNode, i int) {
 	if e.Serve != ServeProbed && status != Stopped {
 		status = Unmonitored
 	}
-	tier := TierAvailable
-	switch {
-	case status == Stopped:
-		tier = TierOff
-	case status == Degraded:
-		tier = TierDegraded
-	case drilled:
-		tier = TierDrill
+	tier := tierOf(status)
+	if drilled {
+		tier = min(tier, TierDrill)
 	}
-	sw := p.switchOf(n, i)
-	switch {
-	case e.Serve == ServePinned:
-	case p.st.Profiles[n.id] == Off && sw != Off:
-		status, tier = Inactive, TierOff
-	case sw == Off:
-		status, tier = Disabled, TierOff
-	case sw == Drill:
-		status, tier = Disabled, min(tier, TierDrill)
+	if e.Serve != ServePinned {
+		status, tier = p.switched(n, i, status, tier)
 	}
 	p.next.status[id], p.next.tier[id] = status, tier
 	p.next.shed[id] = p.shedOf(n, i)
+}
+
+func tierOf(s Status) Tier {
+	switch s {
+	case Stopped:
+		return TierOff
+	case Degraded:
+		return TierDegraded
+	default:
+		return TierAvailable
+	}
+}
+
+// switched applies what operators want to what health says.
+func (p *publisher) switched(n *profileNode, i int, status Status, tier Tier) (Status, Tier) {
+	sw := p.switchOf(n, i)
+	switch {
+	case p.st.Profiles[n.id] == Off && sw != Off:
+		return Inactive, TierOff
+	case sw == Off:
+		return Disabled, TierOff
+	case sw == Drill:
+		return Disabled, min(tier, TierDrill)
+	default:
+		return status, tier
+	}
 }
 
 // observed returns the status that health alone gives endpoint i of n, and

@@ -126,19 +126,26 @@ func (s *Structure) placeKey(t *Target) placeKey {
 	return key
 }
 
-// compile fills what n's method needs.
+// compile resolves the references of n's endpoints and adds its groups of equals.
 func (s *Structure) compile(n *profileNode, tables map[string]*slotTable) {
-	n.where = make([]LocationID, len(n.Endpoints))
-	n.stands = make([]LocationID, len(n.Endpoints))
-	n.static = make([]Choice, len(n.Endpoints))
 	for i := range n.Endpoints {
-		n.where[i] = s.whereIs(&n.Endpoints[i])
-		n.stands[i] = NoLocation
-		if k := n.Endpoints[i].Target.Kind; k == TargetLocation || k == TargetGateway {
-			n.stands[i] = s.location[n.Endpoints[i].Target.Location]
-		}
-		n.static[i] = s.staticChoice(n, i)
+		n.where = append(n.where, s.whereIs(&n.Endpoints[i]))
+		n.stands = append(n.stands, s.standsFor(&n.Endpoints[i].Target))
+		n.static = append(n.static, s.staticChoice(n, i))
 	}
+	s.compileMethod(n, tables)
+	n.groupIDs = map[string]nodeID{}
+	for _, members := range n.equals() {
+		if _, known := n.groupIDs[string(members)]; known || len(members) < 2 {
+			continue
+		}
+		n.groupIDs[string(members)] = nodeID(len(s.nodes))
+		s.nodes = append(s.nodes, node{group: &group{n, members}})
+	}
+}
+
+// compileMethod fills what one method needs.
+func (s *Structure) compileMethod(n *profileNode, tables map[string]*slotTable) {
 	switch n.Method {
 	case Performance:
 		n.compilePlaces()
@@ -155,14 +162,14 @@ func (s *Structure) compile(n *profileNode, tables map[string]*slotTable) {
 		}
 		n.slots = tables[k]
 	}
-	n.groupIDs = map[string]nodeID{}
-	for _, members := range n.equals() {
-		if _, known := n.groupIDs[string(members)]; known || len(members) < 2 {
-			continue
-		}
-		n.groupIDs[string(members)] = nodeID(len(s.nodes))
-		s.nodes = append(s.nodes, node{group: &group{n, members}})
+}
+
+// standsFor returns the location whose gateways a target is.
+func (s *Structure) standsFor(t *Target) LocationID {
+	if t.Kind == TargetLocation || t.Kind == TargetGateway {
+		return s.location[t.Location]
 	}
+	return NoLocation
 }
 
 // whereIs returns the place of an endpoint in the ranking of locations.

@@ -6,6 +6,9 @@ import "slices"
 // prev, a snapshot of the same Structure, or for other reasons. It compares
 // tables, so it costs no queries.
 func (s *Snapshot) Changed(prev *Snapshot) []ProfileID {
+	if s.generation != prev.generation {
+		return slices.Sorted(slices.Values(s.order)) // ids cannot be compared
+	}
 	changed := make([]bool, len(s.nodes))
 	for i := range s.place {
 		id := nodeID(len(s.plan.Profiles) + i)
@@ -42,22 +45,28 @@ func (s *Snapshot) samePick(prev *Snapshot, a, b *pick) bool {
 	if a == b {
 		return true
 	}
-	if a.kind != b.kind || a.fixed != b.fixed || a.mask != b.mask || len(a.parts) != len(b.parts) {
-		return false
-	}
-	if a.kind == pickByClass && !slices.Equal(s.proj[a.proj].win, prev.proj[b.proj].win) {
-		return false
-	}
-	for i := range a.parts {
-		if !s.samePick(prev, a.parts[i], b.parts[i]) {
+	return a.kind == b.kind && a.fixed == b.fixed && a.mask == b.mask && s.sameClasses(prev, a, b) &&
+		slices.Equal(a.options, b.options) && slices.Equal(a.hashes, b.hashes) &&
+		sameRing(a, b) && sameRanges(a, b) && s.sameParts(prev, a, b)
+}
+
+func (s *Snapshot) sameClasses(prev *Snapshot, a, b *pick) bool {
+	return a.kind != pickByClass || slices.Equal(s.proj[a.proj].win, prev.proj[b.proj].win)
+}
+
+func sameRing(a, b *pick) bool {
+	return slices.Equal(a.ring[IPv4], b.ring[IPv4]) && slices.Equal(a.ring[IPv6], b.ring[IPv6]) && a.ringReason == b.ringReason
+}
+
+func sameRanges(a, b *pick) bool {
+	for f := range a.ranges {
+		if !slices.Equal(a.ranges[f].start, b.ranges[f].start) || !slices.Equal(a.ranges[f].options, b.ranges[f].options) {
 			return false
 		}
 	}
-	return slices.Equal(a.options, b.options) && slices.Equal(a.cuts, b.cuts) && slices.Equal(a.hashes, b.hashes) &&
-		slices.Equal(a.ring[IPv4], b.ring[IPv4]) && slices.Equal(a.ring[IPv6], b.ring[IPv6]) && a.ringReason == b.ringReason &&
-		sameRanges(&a.ranges[IPv4], &b.ranges[IPv4]) && sameRanges(&a.ranges[IPv6], &b.ranges[IPv6])
+	return true
 }
 
-func sameRanges(a, b *ranges) bool {
-	return slices.Equal(a.start, b.start) && slices.Equal(a.options, b.options)
+func (s *Snapshot) sameParts(prev *Snapshot, a, b *pick) bool {
+	return slices.Equal(a.cuts, b.cuts) && slices.EqualFunc(a.parts, b.parts, func(x, y *pick) bool { return s.samePick(prev, x, y) })
 }

@@ -3,6 +3,7 @@ package routing
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"strconv"
 )
 
@@ -122,7 +123,7 @@ func (c *checker) target(p *Profile, e *Endpoint) {
 			c.add(p, e, "target", "", "want a host name or an IP address")
 		}
 	case TargetAddress:
-		if !t.Addr.IsValid() || t.Addr.Is4In6() || t.Addr.Zone() != "" {
+		if !plain(t.Addr) {
 			c.add(p, e, "target", t.Addr, "want a plain IPv4 or IPv6 address")
 		}
 	case TargetLocation, TargetGateway:
@@ -130,12 +131,19 @@ func (c *checker) target(p *Profile, e *Endpoint) {
 			c.add(p, e, "location", t.Location, "no such location")
 		}
 	case TargetProfile:
-		if c.profiles[t.Profile] == nil {
-			c.add(p, e, "profile", t.Profile, "no such profile")
-		}
-		if e.Serve != ServeProbed {
-			c.add(p, e, "alwaysServe", "Enabled", "not allowed on a nested profile: its health is the child's")
-		}
+		c.nested(p, e)
+	}
+}
+
+// plain reports whether a is an address without a second form.
+func plain(a netip.Addr) bool { return a.IsValid() && !a.Is4In6() && a.Zone() == "" }
+
+func (c *checker) nested(p *Profile, e *Endpoint) {
+	if c.profiles[e.Target.Profile] == nil {
+		c.add(p, e, "profile", e.Target.Profile, "no such profile")
+	}
+	if e.Serve != ServeProbed {
+		c.add(p, e, "alwaysServe", "Enabled", "not allowed on a nested profile: its health is the child's")
 	}
 }
 

@@ -6,38 +6,45 @@ import (
 	"strings"
 )
 
+// ownedRange is a client range and the endpoint it is mapped to.
+type ownedRange struct {
+	AddrRange
+	owner *Endpoint
+}
+
 // subnets refuses ranges that overlap and clients that nobody serves.
 func (c *checker) subnets(p *Profile) {
-	type owned struct {
-		AddrRange
-		e *Endpoint
-	}
-	var all []owned
-	fallback := len(p.Endpoints) == 0
-	for i := range p.Endpoints {
-		e := &p.Endpoints[i]
-		fallback = fallback || len(e.Subnets) == 0
-		for _, r := range e.Subnets {
-			if !r.First.IsValid() || r.First.BitLen() != r.Last.BitLen() || r.Last.Less(r.First) {
-				c.add(p, e, "subnets", fmt.Sprintf("%v-%v", r.First, r.Last), "want first and last of one family, first not after last")
-				continue
-			}
-			all = append(all, owned{r, e})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b owned) int { return a.First.Compare(b.First) })
+	all := c.ranges(p)
+	slices.SortStableFunc(all, func(a, b ownedRange) int { return a.First.Compare(b.First) })
 	for i := 1; i < len(all); i++ {
 		a, b := all[i-1], all[i]
 		if a.Contains(b.First) {
-			c.add(p, b.e, "subnets", fmt.Sprintf("%v-%v", b.First, b.Last), "overlaps %v-%v of endpoint %q", a.First, a.Last, a.e.Name)
+			c.add(p, b.owner, "subnets", fmt.Sprintf("%v-%v", b.First, b.Last), "overlaps %v-%v of endpoint %q", a.First, a.Last, a.owner.Name)
 		}
 		if b.Last.Compare(a.Last) < 0 && b.First.BitLen() == a.First.BitLen() {
 			all[i] = a // keep the range that reaches furthest
 		}
 	}
-	if !fallback && !p.NoMatchNoData {
+	fallback := slices.ContainsFunc(p.Endpoints, func(e Endpoint) bool { return len(e.Subnets) == 0 })
+	if len(p.Endpoints) > 0 && !fallback && !p.NoMatchNoData {
 		c.add(p, nil, "endpoints", "", "clients outside every range would get no answer: leave one endpoint without subnets, or accept that with noMatch: nodata")
 	}
+}
+
+// ranges returns the well-formed ranges of a profile and refuses the others.
+func (c *checker) ranges(p *Profile) []ownedRange {
+	var all []ownedRange
+	for i := range p.Endpoints {
+		e := &p.Endpoints[i]
+		for _, r := range e.Subnets {
+			if !r.First.IsValid() || r.First.BitLen() != r.Last.BitLen() || r.Last.Less(r.First) {
+				c.add(p, e, "subnets", fmt.Sprintf("%v-%v", r.First, r.Last), "want first and last of one family, first not after last")
+				continue
+			}
+			all = append(all, ownedRange{r, e})
+		}
+	}
+	return all
 }
 
 // nesting refuses loops and trees that are too deep.
@@ -120,27 +127,36 @@ func (c *checker) leavesOf(p *Profile) leaves {
 	return all
 }
 
+// familyCount is which families every endpoint has, and which some have.
+type familyCount struct {
+	every, some Answers
+	known       int
+}
+
+func (f *familyCount) add(a Answers) {
+	if f.known++; f.known == 1 {
+		f.every = a
+	}
+	f.every = Answers{IPv4: f.every.IPv4 && a.IPv4, IPv6: f.every.IPv6 && a.IPv6}
+	f.some = Answers{IPv4: f.some.IPv4 || a.IPv4, IPv6: f.some.IPv6 || a.IPv6}
+}
+
 // families names endpoints for which a family that others have is not answered.
 func (c *checker) families(p *Profile) {
 	if p.Method == MultiValue || p.PartialFamilies {
 		return
 	}
-	every, some := Answers{IPv4: true, IPv6: true}, Answers{}
-	known := 0
+	var f familyCount
 	for i := range p.Endpoints {
-		a, ok := c.familiesOf(p, &p.Endpoints[i])
-		if !ok {
-			continue
+		if a, ok := c.familiesOf(p, &p.Endpoints[i]); ok {
+			f.add(a)
 		}
-		known++
-		every.IPv4, every.IPv6 = every.IPv4 && a.IPv4, every.IPv6 && a.IPv6
-		some.IPv4, some.IPv6 = some.IPv4 || a.IPv4, some.IPv6 || a.IPv6
 	}
 	switch {
-	case known == 0 || every == some:
-	case !every.IPv4 && !every.IPv6:
+	case f.every == f.some:
+	case !f.every.IPv4 && !f.every.IPv6:
 		c.add(p, nil, "endpoints", "", "IPv4 endpoints (%s) and IPv6 endpoints (%s) are mixed, so no question could be answered for all clients: want one family, MultiValue, or partialFamilies: true", c.having(p, IPv4), c.having(p, IPv6))
-	case some.IPv6 && !every.IPv6:
+	case f.every.IPv4:
 		c.warn(p, nil, "endpoints", "", "AAAA is not answered: only %s has an IPv6 address", c.having(p, IPv6))
 	default:
 		c.warn(p, nil, "endpoints", "", "A is not answered: only %s has an IPv4 address", c.having(p, IPv4))
@@ -188,19 +204,18 @@ func (c *checker) childFamilies(child *Profile) (Answers, bool) {
 }
 
 func (c *checker) sumFamilies(child *Profile) (Answers, bool) {
-	every, some := Answers{IPv4: true, IPv6: true}, Answers{}
+	var f familyCount
 	for i := range child.Endpoints {
 		a, ok := c.familiesOf(child, &child.Endpoints[i])
 		if !ok {
 			return Answers{}, false
 		}
-		every.IPv4, every.IPv6 = every.IPv4 && a.IPv4, every.IPv6 && a.IPv6
-		some.IPv4, some.IPv6 = some.IPv4 || a.IPv4, some.IPv6 || a.IPv6
+		f.add(a)
 	}
 	if child.Method == MultiValue || child.PartialFamilies {
-		every = some
+		return f.some, f.known > 0
 	}
-	return every, len(child.Endpoints) > 0
+	return f.every, f.known > 0
 }
 
 // minimums warns of a minimum that no state of the child can meet.

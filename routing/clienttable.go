@@ -98,30 +98,35 @@ func NewClientTable(blocks []Block, classes []ClassInfo) (*ClientTable, error) {
 
 // fill appends the blocks of one family, and blocks of class 0 between them.
 func (t *ClientTable) fill(blocks []Block, width int) error {
-	var next word128 // first address not yet covered
-	full := false
-	for _, b := range blocks {
-		p := b.Prefix
-		if !p.IsValid() || p != p.Masked() || p.Addr().BitLen() != width || int(b.Class) >= len(t.info) {
-			return fmt.Errorf("client table: block %v of class %d: want a masked prefix of %d bits and a class below %d", p, b.Class, width, len(t.info))
+	end := word128{} // of the family's space: 2^128 is 0 again
+	if width == 32 {
+		end = pow2(32)
+	}
+	var next word128 // first address not yet covered; end when all are
+	for i, b := range blocks {
+		if err := t.accepts(b, width); err != nil {
+			return err
 		}
-		first := number(p.Addr())
-		if full || first.less(next) {
-			return fmt.Errorf("client table: block %v overlaps an earlier one or is out of order", p)
+		first := number(b.Prefix.Addr())
+		if i > 0 && (next == end || first.less(next)) {
+			return fmt.Errorf("client table: block %v overlaps an earlier one or is out of order", b.Prefix)
 		}
 		if next != first {
 			t.gap(next, first, width)
 		}
-		t.append(first, p.Bits(), b.Class, width)
-		next = first.add(pow2(width - p.Bits()))
-		full = next == word128{} || width == 32 && next == pow2(32)
+		t.append(first, b.Prefix.Bits(), b.Class, width)
+		next = first.add(pow2(width - b.Prefix.Bits()))
 	}
-	if !full {
-		end := word128{}
-		if width == 32 {
-			end = pow2(32)
-		}
+	if len(blocks) == 0 || next != end {
 		t.gap(next, end, width)
+	}
+	return nil
+}
+
+func (t *ClientTable) accepts(b Block, width int) error {
+	p := b.Prefix
+	if !p.IsValid() || p != p.Masked() || p.Addr().BitLen() != width || int(b.Class) >= len(t.info) {
+		return fmt.Errorf("client table: block %v of class %d: want a masked prefix of %d bits and a class below %d", p, b.Class, width, len(t.info))
 	}
 	return nil
 }

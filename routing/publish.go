@@ -99,7 +99,7 @@ func (p *publisher) unchanged(n *profileNode) bool {
 // summarize folds the endpoints' states into the profile's.
 func (p *publisher) summarize(n *profileNode) {
 	sum := &p.next.profile[n.id]
-	every, some := Answers{IPv4: true, IPv6: true}, Answers{}
+	var families familyCount
 	seen := [Unmonitored + 1]bool{}
 	for i := range n.Endpoints {
 		id := n.first + EndpointID(i)
@@ -109,26 +109,30 @@ func (p *publisher) summarize(n *profileNode) {
 			continue
 		}
 		a := p.answersOf(n, i)
-		every.IPv4, every.IPv6 = every.IPv4 && a.IPv4, every.IPv6 && a.IPv6
-		some.IPv4, some.IPv6 = some.IPv4 || a.IPv4, some.IPv6 || a.IPv6
-		sum.top = max(sum.top, tier)
-		switch {
-		case tier == TierDrill:
-			sum.drilled.add(a)
-		case tier == TierAvailable && status == CheckingEndpoint:
-			sum.checking.add(a)
-		case tier == TierAvailable:
-			sum.online.add(a)
-		}
+		families.add(a)
+		sum.count(status, tier, a)
 	}
-	sum.answers = every
-	if n.Method == MultiValue || n.PartialFamilies || sum.top == TierOff {
-		sum.answers = some
+	sum.answers = families.every
+	if n.Method == MultiValue || n.PartialFamilies {
+		sum.answers = families.some
 	}
 	if n.name {
 		sum.answers = Answers{CNAME: true}
 	}
 	sum.status = profileStatus(p.st.Profiles[n.id], seen)
+}
+
+// count notes an endpoint that may be answered.
+func (sum *profileState) count(status Status, tier Tier, a Answers) {
+	sum.top = max(sum.top, tier)
+	switch {
+	case tier == TierDrill:
+		sum.drilled.add(a)
+	case tier == TierAvailable && status == CheckingEndpoint:
+		sum.checking.add(a)
+	case tier == TierAvailable:
+		sum.online.add(a)
+	}
 }
 
 // profileStatus is azure.md §1.5, first match; Unmonitored counts as Online.

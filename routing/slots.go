@@ -95,9 +95,7 @@ func (t *slotTable) first() {
 	at := make([]uint64, len(t.weight))
 	credit := make([]int, len(t.weight))
 	heaviest := slices.Max(t.weight)
-	for e, name := range t.names {
-		at[e] = name
-	}
+	copy(at, t.names)
 	for left := Slots; left > 0; {
 		for e := range t.weight {
 			if credit[e] += t.weight[e]; credit[e] < heaviest || quota[e] == 0 {

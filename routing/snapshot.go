@@ -80,6 +80,16 @@ func (s *Snapshot) ProfileStatus(id ProfileID) Status { return s.profile[id].sta
 // ProfileTier returns the highest tier of a profile's endpoints.
 func (s *Snapshot) ProfileTier(id ProfileID) Tier { return s.profile[id].top }
 
+// LocationStatus returns the status that its gateways give a location, operators
+// aside; Stopped where no profile names it or no gateway is known.
+func (s *Snapshot) LocationStatus(name LocationName) Status {
+	id, known := s.location[name]
+	if at, named := s.places[placeKey{location: id}]; known && named {
+		return s.placeAt(at).status
+	}
+	return Stopped
+}
+
 // Size tells how large the tables of a Snapshot are.
 type Size struct {
 	Profiles    int

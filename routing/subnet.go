@@ -92,15 +92,15 @@ func (r *ranges) find(w word128) (option, uint8) {
 	}
 	scope := 0
 	if lo > 1 {
-		scope = 1 + r.common(w, r.start[lo-1].sub(word128{0, 1}))
+		scope = 1 + r.shared(w, r.start[lo-1].sub(word128{0, 1}))
 	}
 	if lo < len(r.start) {
-		scope = max(scope, 1+r.common(w, r.start[lo]))
+		scope = max(scope, 1+r.shared(w, r.start[lo]))
 	}
 	return r.options[lo-1], uint8(scope)
 }
 
-// common returns how many leading bits two different addresses share.
-func (r *ranges) common(a, b word128) int {
+// shared returns how many leading bits two different addresses share.
+func (r *ranges) shared(a, b word128) int {
 	return int(r.width) - word128{a.hi ^ b.hi, a.lo ^ b.lo}.bitLen()
 }
