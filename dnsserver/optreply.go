@@ -12,8 +12,8 @@ const maxExtraText = 64
 
 // The extended errors in use. Never one about health: an answer is given
 // whatever that is.
-func edeStale() extendedError    { return extendedError{3, "no contact to the other nodes"} }
-func edeNotReady() extendedError { return extendedError{14, "no zone loaded yet"} }
+func edeStale() extendedError      { return extendedError{3, "no contact to the other nodes"} }
+func edeNotReady() extendedError   { return extendedError{14, "no zone loaded yet"} }
 func edeProhibited() extendedError { return extendedError{18, "zone transfer is not offered"} }
 
 func edeOff() extendedError              { return extendedError{18, "switched off by the operator"} }
