@@ -49,7 +49,8 @@ func without(n int, out ...uint8) *ordinals {
 	return &mask
 }
 
-// TestSharesAreExact: every endpoint has its share of the slots, to one slot.
+// TestSharesAreExact: every endpoint has its share of the slots, to one slot:
+// the largest remainders are rounded up.
 func TestSharesAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		endpoints := weighted("e", drawWeights(t, 1, MaxEndpoints)...)
@@ -58,7 +59,19 @@ func TestSharesAreExact(t *testing.T) {
 		for i := range endpoints {
 			total += max(1, endpoints[i].Weight)
 		}
-		for e, got := range table.owners(allOf(len(endpoints))) {
+		owners := table.owners(allOf(len(endpoints)))
+		least, most := total, 0 // remainders of those rounded up, of those rounded down
+		for e, got := range owners {
+			if remainder := table.weight[e] * Slots % total; got > table.weight[e]*Slots/total {
+				least = min(least, remainder)
+			} else {
+				most = max(most, remainder)
+			}
+		}
+		if least < most {
+			t.Fatalf("weights %v: a remainder of %d/%d is rounded up, one of %d/%d down", table.weight, least, total, most, total)
+		}
+		for e, got := range owners {
 			sum += got
 			share := big.NewRat(int64(max(1, endpoints[e].Weight))*Slots, int64(total))
 			off := new(big.Rat).Sub(big.NewRat(int64(got), 1), share)
