@@ -100,6 +100,7 @@ func TestContract(t *testing.T) {
 		{"GET", "/v1/geo?address=203.0.113.7", 200, false},
 		{"GET", "/v1/geo?address=fe80::1%25eth0", 422, false},
 		{"GET", "/v1/zone", 200, false},
+		{"POST", "/v1/zone/check", 200, false},
 		{"GET", "/v1/events", 200, false},
 		{"GET", "/v1/events?after=r1-0&limit=5", 200, false},
 	}

@@ -122,6 +122,10 @@ func (f *fakeNode) Zone(context.Context) (api.Zone, error) {
 	return api.Zone{Name: "gtm.test.", Serial: 7, NameServers: []api.NS{{Name: "ns1.gtm.test."}}, Check: &api.ZoneCheck{At: at("2026-01-02T03:04:05Z"), OK: true, Asked: []api.ZoneProbe{{Server: "192.0.2.1:53", Role: "parent", Transport: "udp", OK: true}}}}, nil
 }
 
+func (f *fakeNode) CheckZone(context.Context) (api.ZoneCheck, error) {
+	return api.ZoneCheck{At: at("2026-01-02T03:04:05Z"), Text: []string{"parent delegates to nobody"}}, nil
+}
+
 // fixture is a running server on TCP and on a socket.
 type fixture struct {
 	node   *fakeNode

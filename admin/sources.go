@@ -67,9 +67,11 @@ type GeoSource interface {
 	Geo(ctx context.Context, a netip.Addr) (api.GeoResult, error)
 }
 
-// ZoneSource shows the delegation data.
+// ZoneSource shows the delegation data, and compares it with what the parent
+// and the name servers say.
 type ZoneSource interface {
 	Zone(ctx context.Context) (api.Zone, error)
+	CheckZone(ctx context.Context) (api.ZoneCheck, error)
 }
 
 // EventSource is a bounded, ordered record of what happened. EventLog is one.

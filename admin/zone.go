@@ -11,6 +11,10 @@ func (r *routes) addZone() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/zone", id: "getZone", summary: "Delegation data, and whether the parent has it",
 	}, r.zone)
+	add(r, spec{
+		method: http.MethodPost, path: "/v1/zone/check", id: "checkZone", summary: "Compare parent and name servers now",
+		detail: "Asks the parent zone's name servers and every listed name server over UDP and TCP and compares what they say.",
+	}, r.checkZone)
 }
 
 func (r *routes) zone(ctx context.Context, _ *struct{}) (api.Zone, error) {
@@ -18,4 +22,11 @@ func (r *routes) zone(ctx context.Context, _ *struct{}) (api.Zone, error) {
 		return api.Zone{}, absent("zone")
 	}
 	return r.sources.Zone.Zone(ctx)
+}
+
+func (r *routes) checkZone(ctx context.Context, _ *struct{}) (api.ZoneCheck, error) {
+	if r.sources.Zone == nil {
+		return api.ZoneCheck{}, absent("zone")
+	}
+	return r.sources.Zone.CheckZone(ctx)
 }

@@ -9,13 +9,13 @@ import (
 )
 
 // regions stands for the table of cloud regions that node passes in.
-func regions(name routing.LocationName) (latitude, longitude float64, ok bool) {
+func regions(display string) (latitude, longitude float64, ok bool) {
 	place, ok := map[routing.LocationName][2]float64{
 		"westus2":       {47.2, -119.9},
 		"westeurope":    {52.4, 4.9},
 		"southeastasia": {1.3, 103.8},
 		"northeurope":   {53.3, -6.3},
-	}[name]
+	}[routing.ParseLocationName(display)]
 	return place[0], place[1], ok
 }
 

@@ -55,7 +55,7 @@ func (c *compiler) locationID(name string, p *path) routing.LocationName {
 func (c *compiler) addPlace(place Place, display string, p *path) {
 	c.places[place.Name] = len(c.out.Places)
 	if c.options.Region != nil {
-		place.Latitude, place.Longitude, place.Known = c.options.Region(place.Name)
+		place.Latitude, place.Longitude, place.Known = c.options.Region(display)
 	}
 	c.out.Places = append(c.out.Places, place)
 	c.out.Plan.Locations = append(c.out.Plan.Locations, routing.Location{Name: place.Name, Display: display})

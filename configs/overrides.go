@@ -75,7 +75,7 @@ func (c *compiler) overridePlace(d *OverrideDocument, out *GeoOverride, p *path)
 }
 
 func (c *compiler) overrideLocation(name string, out *GeoOverride, p *path) {
-	out.Latitude, out.Longitude, out.Located = c.coordinatesOf(routing.ParseLocationName(name))
+	out.Latitude, out.Longitude, out.Located = c.coordinatesOf(name)
 	if !out.Located {
 		c.r.fail(p, "%s has no known coordinates: want a location of this service that has, or a well-known cloud region", quote(name))
 	}
@@ -83,12 +83,12 @@ func (c *compiler) overrideLocation(name string, out *GeoOverride, p *path) {
 
 // coordinatesOf returns where a location of the document or a well-known region
 // is, in degrees.
-func (c *compiler) coordinatesOf(id routing.LocationName) (latitude, longitude float64, ok bool) {
-	if at, known := c.places[id]; known && c.out.Places[at].Known {
+func (c *compiler) coordinatesOf(name string) (latitude, longitude float64, ok bool) {
+	if at, known := c.places[routing.ParseLocationName(name)]; known && c.out.Places[at].Known {
 		return c.out.Places[at].Latitude, c.out.Places[at].Longitude, true
 	}
 	if c.options.Region == nil {
 		return 0, 0, false
 	}
-	return c.options.Region(id)
+	return c.options.Region(name)
 }

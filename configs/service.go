@@ -97,7 +97,7 @@ type File struct {
 
 // Options is what Compile needs from its surroundings.
 type Options struct {
-	// Region returns the coordinates of a well-known cloud region in degrees. Nil
-	// knows none.
-	Region func(routing.LocationName) (latitude, longitude float64, ok bool)
+	// Region returns the coordinates of a well-known cloud region in degrees, by
+	// its name as the document spells it. Nil knows none.
+	Region func(name string) (latitude, longitude float64, ok bool)
 }

@@ -112,6 +112,12 @@ func (c *Client) Zone(ctx context.Context) (out api.Zone, err error) {
 	return out, err
 }
 
+// CheckZone compares the delegation with what is served, now.
+func (c *Client) CheckZone(ctx context.Context) (out api.ZoneCheck, err error) {
+	err = c.json(ctx, call{method: http.MethodPost, path: "/v1/zone/check"}, &out)
+	return out, err
+}
+
 // Events lists the events kept behind the one with the given id ("": all);
 // limit 0 is the server's default.
 func (c *Client) Events(ctx context.Context, after string, limit int) (out api.Events, err error) {

@@ -19,7 +19,7 @@ func libraries() []library {
 		{path: "github.com/miekg/dns", in: "dnswire dnsserver resolver internal/dnstest"},
 		{path: "github.com/oschwald/maxminddb-golang", in: "geo"},
 		{path: "github.com/danielgtaylor/huma", in: "admin"},
-		{path: "go.yaml.in/yaml", in: "configs"},
+		{path: "go.yaml.in/yaml", in: "configs cmd/meridian"},
 		{path: "github.com/santhosh-tekuri/jsonschema", in: "configs"},
 		{path: "github.com/invopop/jsonschema", in: "configs"},
 		{path: "github.com/spf13/cobra", in: "cmd/meridian"},

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"meridian/configs"
+	"meridian/node"
+)
+
+// shutdownTime is how long connections under way may take at the end.
+const shutdownTime = 10 * time.Second
+
+func newServe() *cobra.Command {
+	var path string
+	cmd := &cobra.Command{
+		Use:   "serve -c node.yaml",
+		Short: "Run a node",
+		Long: "Runs a node until it is told to stop (SIGINT, SIGTERM). The service document is\n" +
+			"read again when it changes and on SIGHUP; one that cannot be used changes nothing.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), path, cmd.ErrOrStderr()) },
+	}
+	cmd.Flags().StringVarP(&path, "config", "c", "node.yaml", "node file")
+	return cmd
+}
+
+func serve(ctx context.Context, path string, logTo io.Writer) error {
+	c, err := configs.LoadNode(path, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	log := newLogger(c.Log, logTo)
+	for _, w := range c.Warnings {
+		log.Warn("node file has a warning", "warning", w.String())
+	}
+	n, err := node.New(node.Options{Config: c, Version: version, Logger: log, Notify: notify})
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	if err := n.Start(); err != nil {
+		return errors.Join(err, shutdown(n, signals))
+	}
+	for {
+		select {
+		case s := <-signals:
+			if s != syscall.SIGHUP {
+				log.Info("stopping", "signal", s.String())
+				return shutdown(n, signals)
+			}
+			reload(ctx, n, logTo)
+		case <-ctx.Done():
+			return shutdown(n, signals)
+		}
+	}
+}
+
+// reload reads the service document again and shows what it changes.
+func reload(ctx context.Context, n *node.Node, w io.Writer) {
+	notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic())
+	diff, err := n.Reload(ctx)
+	if err != nil {
+		report(w, err)
+	} else {
+		fmt.Fprint(w, diff)
+	}
+	notify("READY=1")
+}
+
+// shutdown stops a node; a second signal cuts it short.
+func shutdown(n *node.Node, signals <-chan os.Signal) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return n.Shutdown(ctx)
+}
+
+func newLogger(c configs.NodeLog, w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: c.Level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

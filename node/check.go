@@ -1,0 +1,84 @@
+package node
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"meridian/configs"
+	"meridian/geo"
+)
+
+// CheckReport is what Check found in a file that can be served.
+type CheckReport struct {
+	Warnings configs.Problems
+	Summary  string // what it holds, for people
+}
+
+// Check takes a file through every step that New takes up to binding sockets: a
+// node file with the service document it names, or a service document alone.
+func Check(path string) (CheckReport, error) {
+	head, err := os.ReadFile(path)
+	if err != nil {
+		return CheckReport{}, fmt.Errorf("reading file: %w", err)
+	}
+	if !isNodeFile(head) {
+		return checkService(path, nil)
+	}
+	c, err := configs.LoadNode(path, os.LookupEnv)
+	if err != nil {
+		return CheckReport{}, err
+	}
+	r, err := checkService(c.Service, c)
+	r.Warnings = append(c.Warnings, r.Warnings...)
+	return r, err
+}
+
+// isNodeFile tells a node file by the key that it alone has.
+func isNodeFile(data []byte) bool {
+	for line := range bytes.Lines(data) {
+		if bytes.HasPrefix(line, []byte("node:")) || bytes.HasPrefix(bytes.TrimLeft(line, " \t{"), []byte(`"node":`)) {
+			return true
+		}
+	}
+	return false
+}
+
+func checkService(path string, c *configs.Node) (CheckReport, error) {
+	b, err := configs.LoadBundle(path)
+	if err != nil {
+		return CheckReport{}, err
+	}
+	compiler := &compiler{log: slog.New(slog.DiscardHandler)}
+	if c != nil {
+		compiler.databases = c.Geo.Databases
+	}
+	g, err := compiler.compile(b, path, 1, nil)
+	if err != nil {
+		return CheckReport{}, err
+	}
+	if _, err := g.targets(); err != nil {
+		return CheckReport{}, err
+	}
+	for _, d := range g.geo.Databases() {
+		if d.SHA256 == "" {
+			return CheckReport{}, fmt.Errorf("geo database %s cannot be used: %s", d.Path, d.Error)
+		}
+	}
+	return CheckReport{Warnings: g.service.Warnings, Summary: g.summary()}, nil
+}
+
+func (g *generation) summary() string {
+	t := g.structure.Clients()
+	return fmt.Sprintf("service %s: %d profiles, %d endpoints, %d locations, %d targets to probe, %d client blocks in %d classes",
+		g.service.Name, len(g.service.Plan.Profiles), len(g.service.Switches.Endpoints), len(g.service.Places),
+		len(g.service.Monitors), t.Len(), t.Classes())
+}
+
+// EmbeddedGeo says what the embedded table of client locations is, and under
+// what licence.
+func EmbeddedGeo() (string, error) {
+	origin, err := geo.Embedded()
+	return fmt.Sprint(origin), err
+}

@@ -1,0 +1,36 @@
+package node
+
+import (
+	"meridian/dnswire"
+	"meridian/healthprobe"
+	"meridian/resolver"
+	"meridian/routing"
+)
+
+// fold makes the State of a generation: what the document switches off, what
+// probes found, what flattened names stand for. health and addrs may be nil.
+func fold(g *generation, health map[healthprobe.TargetID]routing.Health, addrs map[dnswire.Name]resolver.Answer) *routing.State {
+	st := g.structure.NewState()
+	copy(st.Profiles, g.service.Switches.Profiles)
+	for i, sw := range g.service.Switches.Endpoints {
+		st.Endpoints[i].Switch = sw
+	}
+	for i, sw := range g.service.Switches.Locations {
+		st.Locations[i].Switch = sw
+	}
+	for i := range g.service.Monitors {
+		if m := &g.service.Monitors[i]; m.Gateway == "" {
+			st.Endpoints[m.Position].Health = health[healthprobe.TargetID(m.ID)]
+		}
+	}
+	for _, gw := range g.gateways() {
+		id, _ := g.structure.LocationID(gw.location)
+		st.Locations[id].Gateways = append(st.Locations[id].Gateways, routing.Gateway{
+			Node: gw.name, Addr: gw.addr, Health: health[gw.target],
+		})
+	}
+	for _, f := range g.flattened() {
+		st.Endpoints[f.endpoint].Addrs = addrs[f.name].Addrs
+	}
+	return st
+}

@@ -1,0 +1,181 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"meridian/configs"
+	"meridian/dnsserver"
+	"meridian/geo"
+	"meridian/routing"
+)
+
+// generation is a service document compiled: all that health cannot change.
+type generation struct {
+	bundle    *configs.Bundle
+	service   *configs.Service
+	source    string // where the document came from
+	applied   time.Time
+	latency   *geo.LatencyTable
+	places    []geo.Place
+	geo       *geoSource
+	structure *routing.Structure
+	zones     []dnsserver.Zone
+	https     map[routing.EndpointID]dnsserver.ServiceBinding
+	atPlaces  map[routing.LocationID]dnsserver.ServiceBinding
+	index     index
+	serial    uint32
+}
+
+// geoSource is a geo.Source with a registry of its own, so that its metrics go
+// when it goes.
+type geoSource struct {
+	*geo.Source
+	overrides []configs.GeoOverride
+	registry  *prometheus.Registry
+}
+
+// compiler compiles documents. It runs in check, at start and on every reload:
+// what it accepts can be served.
+type compiler struct {
+	databases []string
+	log       *slog.Logger
+	changed   func() // called when a geo database was replaced
+}
+
+// compile makes a generation; prev, which may be nil, lends it what is the same.
+func (c *compiler) compile(b *configs.Bundle, source string, serial uint32, prev *generation) (*generation, error) {
+	service, err := b.Compile(configs.Options{Region: region})
+	if err != nil {
+		return nil, err
+	}
+	g := &generation{bundle: b, service: service, source: source, serial: serial, applied: time.Now(), index: newIndex(service)}
+	if f := service.Latency; f != nil {
+		if g.latency, err = geo.ParseLatency(f.Name, f.Data); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range service.Places {
+		g.places = append(g.places, geoPlace(p))
+	}
+	if g.geo, err = c.open(g, prev); err != nil {
+		return nil, err
+	}
+	if err := g.build(); err != nil {
+		return nil, err
+	}
+	return g, nil
+}
+
+// open returns the source of client locations; prev's where it is the same.
+func (c *compiler) open(g, prev *generation) (*geoSource, error) {
+	overrides := g.service.Overrides
+	if prev != nil && slices.Equal(prev.geo.overrides, overrides) {
+		return prev.geo, nil
+	}
+	s := &geoSource{overrides: overrides, registry: prometheus.NewRegistry()}
+	o := geo.Options{Databases: c.databases, Places: g.places, Logger: c.log, Registerer: s.registry, Changed: c.changed}
+	for _, v := range overrides {
+		override := geo.Override{Prefix: v.Prefix, Geo: v.Code}
+		if v.Located {
+			override.Coordinates = &geo.Coordinates{Latitude: v.Latitude, Longitude: v.Longitude}
+		}
+		o.Overrides = append(o.Overrides, override)
+	}
+	source, err := geo.Open(o)
+	if err != nil {
+		return nil, fmt.Errorf("reading client locations: %w", err)
+	}
+	s.Source = source
+	return s, nil
+}
+
+// build makes the structure and all that follows from it alone.
+func (g *generation) build() error {
+	table, err := g.geo.Table(g.places, g.latency)
+	if err != nil {
+		return fmt.Errorf("making the client table: %w", err)
+	}
+	if g.structure, err = routing.Build(g.service.Plan, table); err != nil {
+		return err
+	}
+	g.zones = zonesOf(g.service, g.serial)
+	g.https, g.atPlaces = bindingsOf(g.service, g.structure)
+	snapshot := g.structure.Publish(fold(g, nil, nil), nil)
+	if _, err := g.view(snapshot, nil); err != nil {
+		return fmt.Errorf("building answers: %w", err)
+	}
+	return nil
+}
+
+// retabled returns g with a new client table.
+func (g *generation) retabled() (*generation, error) {
+	next := *g
+	return &next, next.build()
+}
+
+// view builds the answers of a snapshot.
+func (g *generation) view(s *routing.Snapshot, prev *dnsserver.View) (*dnsserver.View, error) {
+	return dnsserver.Build(dnsserver.Content{Zones: g.zones, Snapshot: s, HTTPS: g.https, LocationHTTPS: g.atPlaces}, prev)
+}
+
+// region adapts geo's table of well-known regions to configs.
+func region(name string) (latitude, longitude float64, ok bool) {
+	c, ok := geo.RegionOf(name)
+	return c.Latitude, c.Longitude, ok
+}
+
+func geoPlace(p configs.Place) geo.Place {
+	out := geo.Place{Name: p.Name}
+	if p.Known {
+		out.Coordinates = &geo.Coordinates{Latitude: p.Latitude, Longitude: p.Longitude}
+	}
+	return out
+}
+
+func zonesOf(s *configs.Service, serial uint32) []dnsserver.Zone {
+	var zones []dnsserver.Zone
+	for _, z := range s.Zones {
+		zone := dnsserver.Zone{Origin: z.Origin, Records: z.Records, Profiles: z.Profiles, Serial: serial}
+		for _, ns := range z.NameServers {
+			zone.NameServers = append(zone.NameServers, dnsserver.NameServer{Name: ns.Name, Addresses: ns.Addrs})
+		}
+		zones = append(zones, zone)
+	}
+	return zones
+}
+
+// bindingsOf returns who speaks TLS: endpoints, and locations of which every
+// gateway does, on one port.
+func bindingsOf(s *configs.Service, structure *routing.Structure) (map[routing.EndpointID]dnsserver.ServiceBinding, map[routing.LocationID]dnsserver.ServiceBinding) {
+	https := map[routing.EndpointID]dnsserver.ServiceBinding{}
+	for id, b := range s.HTTPS {
+		https[id] = binding(b.ALPN, b.Port)
+	}
+	places := map[routing.LocationID]dnsserver.ServiceBinding{}
+	mixed := map[routing.LocationID]bool{}
+	for _, g := range s.Gateways {
+		id, _ := structure.LocationID(g.Location)
+		known, seen := places[id]
+		mixed[id] = mixed[id] || !g.TLS || seen && known.Port != g.Port
+		places[id] = binding(nil, g.Port)
+	}
+	for id := range mixed {
+		if mixed[id] {
+			delete(places, id)
+		}
+	}
+	return https, places
+}
+
+// binding fills in the protocols that HTTPS records promise where none are said.
+func binding(alpn []string, port uint16) dnsserver.ServiceBinding {
+	if len(alpn) == 0 {
+		alpn = []string{"http/1.1"}
+	}
+	return dnsserver.ServiceBinding{ALPN: alpn, Port: port}
+}

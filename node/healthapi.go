@@ -1,0 +1,136 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"meridian/admin/api"
+	"meridian/configs"
+	"meridian/healthprobe"
+	"meridian/routing"
+)
+
+// healthAPI implements admin.HealthSource.
+type healthAPI struct{ *Node }
+
+// Health lists all targets by id.
+func (n healthAPI) Health(context.Context) (api.Health, error) {
+	l := n.pub.current.Load()
+	row := n.prober.Row()
+	out := api.Health{Node: row.Observer, Location: string(row.Location), Prober: n.proberState(&row)}
+	for _, v := range n.prober.Verdicts() {
+		if m := l.index.monitor[v.Target]; m != nil {
+			out.Targets = append(out.Targets, n.target(l, m, &v, &row))
+		}
+	}
+	return out, nil
+}
+
+func (n healthAPI) proberState(row *healthprobe.Row) api.Prober {
+	out := api.Prober{State: "probing"}
+	if row.Abstains {
+		out.State, out.Reason = "abstaining", "most targets and every reference are silent"
+	}
+	for _, r := range n.options.Config.Probe.References {
+		out.References = append(out.References, api.Reference{Address: r.String(), Answered: row.Anchor == healthprobe.AnchorAnswered})
+	}
+	return out
+}
+
+func (n healthAPI) target(l *live, m *configs.Monitor, v *healthprobe.Verdict, row *healthprobe.Row) api.TargetHealth {
+	ruling := l.rulings[v.Target]
+	t := api.TargetHealth{
+		ID: m.ID, Profile: string(m.Profile), Endpoint: string(m.Endpoint), Location: string(m.Location), Host: m.Host,
+		Check:   fmt.Sprintf("%s :%d%s", m.Check.Protocol, m.Check.Port, m.Check.Path),
+		Verdict: ruling.Health.String(), Reason: string(v.Reason), Detail: v.Last.Detail, Since: v.Since.UTC(),
+		Warm:       v.Taught.IsZero() && v.Health != routing.Unchecked,
+		Monitor:    monitorConfig(&m.Check),
+		LastChange: n.journal.incident(v.Target),
+		Votes:      []api.Vote{vote(v, row)},
+	}
+	if a := firstValid(m, v); a != "" {
+		t.Address = a
+	}
+	t.AwaitsRelease = v.Waiting == "release"
+	if last := v.Last; !last.At.IsZero() {
+		if !v.Trouble.At.IsZero() {
+			last = v.Trouble
+		}
+		t.LastProbe = &api.Probe{
+			At: last.At.UTC(), OK: last.Reason == healthprobe.ReasonOK, Reason: string(last.Reason), Detail: last.Detail,
+			Status: last.Status, TotalMs: ms(last.Phases.Total),
+		}
+	}
+	return t
+}
+
+func firstValid(m *configs.Monitor, v *healthprobe.Verdict) string {
+	switch {
+	case m.Addr.IsValid():
+		return m.Addr.String()
+	case v.Last.Addr.IsValid():
+		return v.Last.Addr.String()
+	}
+	return ""
+}
+
+// vote is what this node's own location says.
+func vote(v *healthprobe.Verdict, row *healthprobe.Row) api.Vote {
+	out := api.Vote{Location: string(row.Location), Verdict: v.Health.String(), At: instant(v.Taught)}
+	if row.Abstains {
+		out.Verdict = "abstains"
+	}
+	return out
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// Probe probes a target now and tells all.
+func (n healthAPI) Probe(ctx context.Context, target string) (api.ProbeReport, error) {
+	d, err := n.prober.ProbeNow(ctx, healthprobe.TargetID(target))
+	if errors.Is(err, healthprobe.ErrUnknownTarget) {
+		return api.ProbeReport{}, api.Errorf(api.NotFound, "target %q: nothing of that id is probed", target)
+	}
+	if err != nil {
+		return api.ProbeReport{}, err
+	}
+	out := api.ProbeReport{Target: target, Node: n.options.Config.Name, Text: d.String(), Result: api.Probe{
+		At: d.At.UTC(), OK: d.Reason == healthprobe.ReasonOK, Reason: string(d.Reason), Detail: d.Detail, TotalMs: ms(d.Resolve),
+	}}
+	if len(d.Tries) == 0 {
+		return out, nil
+	}
+	t := &d.Tries[0]
+	out.Address, out.Request, out.Body = t.Addr.String(), strings.Join(t.Request, "\n"), t.Body
+	if t.StatusLine != "" {
+		out.Header = append(out.Header, t.StatusLine)
+	}
+	out.Header = append(out.Header, t.Headers...)
+	out.Phases = api.Phases{
+		ResolveMs: ms(d.Resolve), ConnectMs: ms(t.Phases.Connect), TLSMs: ms(t.Phases.TLS),
+		FirstByteMs: ms(t.Phases.FirstByte),
+	}
+	out.Result.TotalMs = ms(d.Resolve + t.Phases.Total)
+	if t.TLS != nil {
+		out.TLS = tlsInfo(t)
+	}
+	return out, nil
+}
+
+func tlsInfo(t *healthprobe.Try) *api.TLSInfo {
+	out := &api.TLSInfo{Version: t.TLS.Version, Cipher: t.TLS.Cipher, ServerName: t.TLS.ServerName}
+	if strings.HasPrefix(string(t.Reason), "tls_") {
+		out.Error = t.Detail
+	} else {
+		out.Verified = true
+	}
+	if len(t.TLS.Chain) > 0 {
+		leaf := &t.TLS.Chain[0]
+		out.Subject, out.Issuer, out.Names = leaf.Subject, leaf.Issuer, leaf.Names
+		out.NotBefore, out.NotAfter = instant(leaf.NotBefore), instant(leaf.NotAfter)
+	}
+	return out
+}

@@ -1,0 +1,50 @@
+package node
+
+import (
+	"meridian/configs"
+	"meridian/healthprobe"
+	"meridian/routing"
+)
+
+// index finds the monitors of a document.
+type index struct {
+	monitor    map[healthprobe.TargetID]*configs.Monitor
+	byEndpoint map[routing.EndpointID][]healthprobe.TargetID
+	byLocation map[routing.LocationName][]healthprobe.TargetID
+	byGateway  map[string][]healthprobe.TargetID
+}
+
+func newIndex(s *configs.Service) index {
+	x := index{
+		monitor:    map[healthprobe.TargetID]*configs.Monitor{},
+		byEndpoint: map[routing.EndpointID][]healthprobe.TargetID{},
+		byLocation: map[routing.LocationName][]healthprobe.TargetID{},
+		byGateway:  map[string][]healthprobe.TargetID{},
+	}
+	for i := range s.Monitors {
+		m := &s.Monitors[i]
+		id := healthprobe.TargetID(m.ID)
+		x.monitor[id] = m
+		if m.Gateway == "" {
+			x.byEndpoint[m.Position] = append(x.byEndpoint[m.Position], id)
+			continue
+		}
+		x.byLocation[m.Location] = append(x.byLocation[m.Location], id)
+		x.byGateway[m.Gateway] = append(x.byGateway[m.Gateway], id)
+	}
+	return x
+}
+
+// targetsOf lists the targets whose verdicts make an endpoint's health.
+func (g *generation) targetsOf(profile routing.ProfileID, i int) []healthprobe.TargetID {
+	p := &g.structure.Plan().Profiles[profile]
+	switch t := &p.Endpoints[i].Target; t.Kind {
+	case routing.TargetLocation:
+		return g.index.byLocation[t.Location]
+	case routing.TargetGateway:
+		return g.index.byGateway[t.Node]
+	default:
+		id, _ := g.structure.EndpointID(p.Name, p.Endpoints[i].Name)
+		return g.index.byEndpoint[id]
+	}
+}

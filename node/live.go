@@ -1,0 +1,29 @@
+package node
+
+import (
+	"time"
+
+	"meridian/dnsserver"
+	"meridian/dnswire"
+	"meridian/healthprobe"
+	"meridian/resolver"
+	"meridian/routing"
+)
+
+// live is what the node serves at a moment. It is immutable; readers load it
+// once and use it for everything they say.
+type live struct {
+	*generation
+	number   uint64 // counts publishes
+	at       time.Time
+	state    *routing.State
+	snapshot *routing.Snapshot
+	view     *dnsserver.View
+	rulings  map[healthprobe.TargetID]healthprobe.Ruling
+	addrs    map[dnswire.Name]resolver.Answer
+	rejected string // why a newer document is not served; empty: there is none
+	durable  bool   // the document is safe on this node's disk
+}
+
+// health returns the verdict on a target.
+func (l *live) health(id healthprobe.TargetID) routing.Health { return l.rulings[id].Health }

@@ -1,0 +1,99 @@
+package node
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"meridian/routing"
+)
+
+// metrics are the node's own: what it publishes.
+type metrics struct {
+	publishes  prometheus.Counter
+	duration   prometheus.Histogram
+	serial     prometheus.Gauge
+	profiles   *prometheus.GaugeVec
+	tables     *prometheus.GaugeVec
+	reloads    *prometheus.CounterVec
+	rejected   prometheus.Gauge
+	durable    prometheus.Gauge
+	delegation prometheus.Gauge
+	info       *prometheus.GaugeVec
+}
+
+func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
+	m := &metrics{
+		publishes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "meridian_publishes_total", Help: "Snapshots published after a change of plan, health or addresses.",
+		}),
+		duration: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "meridian_publish_duration_seconds", Help: "Time from a change to its answers being in service.",
+			Buckets: prometheus.ExponentialBuckets(0.0001, 4, 9),
+		}),
+		serial: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_plan_serial", Help: "Version of the served plan, the SOA serial of its zones.",
+		}),
+		profiles: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "meridian_profiles", Help: "Profiles by the tier of the endpoints they answer.",
+		}, []string{"tier"}),
+		tables: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "meridian_routing_table_size", Help: "Sizes of the routing tables.",
+		}, []string{"table"}),
+		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "meridian_plan_loads_total", Help: "Service documents read, by outcome.",
+		}, []string{"outcome"}),
+		rejected: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_plan_rejected", Help: "1 while a newer service document is not served because it cannot be compiled.",
+		}),
+		durable: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_plan_durable", Help: "1 when the served plan is safe on this node's disk.",
+		}),
+		delegation: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_zone_delegation_ok", Help: "1 when parent and name servers agree about the delegation, 0 when not, -1 before the first check.",
+		}),
+		info: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "meridian_build_info", Help: "Always 1; the version of the program.",
+		}, []string{"version"}),
+	}
+	m.delegation.Set(-1)
+	m.info.WithLabelValues(version).Set(1)
+	for _, c := range []prometheus.Collector{
+		m.publishes, m.duration, m.serial, m.profiles, m.tables, m.reloads, m.rejected, m.durable, m.delegation, m.info,
+	} {
+		if err := r.Register(c); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// published notes what is in service.
+func (m *metrics) published(l *live, took time.Duration) {
+	m.publishes.Inc()
+	m.duration.Observe(took.Seconds())
+	m.serial.Set(float64(l.serial))
+	m.rejected.Set(number(l.rejected != ""))
+	m.durable.Set(number(l.durable))
+	var tiers [routing.TierAvailable + 1]int
+	for i := range l.snapshot.Plan().Profiles {
+		tiers[l.snapshot.ProfileTier(routing.ProfileID(i))]++
+	}
+	for t, n := range tiers {
+		m.profiles.WithLabelValues(routing.Tier(t).String()).Set(float64(n))
+	}
+	size := l.snapshot.Size()
+	for name, n := range map[string]int{
+		"profiles": size.Profiles, "endpoints": size.Endpoints, "blocks": size.Blocks, "classes": size.Classes,
+		"sets": size.Sets, "projections": size.Projections, "exact_projections": size.Exact,
+	} {
+		m.tables.WithLabelValues(name).Set(float64(n))
+	}
+}
+
+func number(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

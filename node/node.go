@@ -1,0 +1,239 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"meridian/admin"
+	"meridian/dnsserver"
+	"meridian/dnswire"
+	"meridian/healthprobe"
+	"meridian/resolver"
+	"meridian/store"
+)
+
+// Node is one running process of a service.
+type Node struct {
+	options  Options
+	log      *slog.Logger
+	started  time.Time
+	steps    steps
+	metrics  *metrics
+	journal  *journal
+	compiler *compiler
+
+	disk     *store.Store
+	resolver *resolver.Resolver
+	flat     *resolver.Watch
+	dns      *dnsserver.Server    // nil without the role
+	prober   *healthprobe.Monitor // nil without the role
+	admin    *admin.Server        // nil without the role
+	pub      *publisher
+	loader   *loader
+	zone     *zoneChecker
+}
+
+// New makes a node and binds its sockets: port 0 picks one. Nothing is served
+// before Start. When it fails, nothing stays bound. Without a service document
+// that can be compiled it takes the last one that could, from disk; without
+// that it fails with everything that is wrong.
+func New(o Options) (*Node, error) {
+	if err := o.validate(); err != nil {
+		return nil, err
+	}
+	n := &Node{options: o, log: o.Logger, started: time.Now()}
+	for _, do := range []func() error{
+		n.newBasics, n.newStore, n.newResolver, n.newProber, n.newLoader, n.newDNS, n.newZoneChecker, n.newAdmin,
+	} {
+		if err := do(); err != nil {
+			return nil, errors.Join(err, n.steps.unwind(context.Background(), n.log))
+		}
+	}
+	return n, nil
+}
+
+func (n *Node) newBasics() (err error) {
+	if n.metrics, err = newMetrics(n.options.Registry, n.options.Version); err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
+	if n.journal, err = newJournal(n.started); err != nil {
+		return fmt.Errorf("making the event log: %w", err)
+	}
+	n.pub = newPublisher(n.log, n.metrics)
+	n.pub.told = n.journal.published
+	n.compiler = &compiler{
+		databases: n.options.Config.Geo.Databases, log: n.component("geo"),
+		changed: func() { n.pub.do(n.retable) },
+	}
+	return nil
+}
+
+func (n *Node) component(name string) *slog.Logger { return n.log.With("component", name) }
+
+func (n *Node) newStore() (err error) {
+	if n.disk, err = store.Open(n.options.Config.DataDir); err != nil {
+		return fmt.Errorf("opening the data directory: %w", err)
+	}
+	n.steps.push("store", func(context.Context) error { return n.disk.Close() })
+	return nil
+}
+
+func (n *Node) newResolver() (err error) {
+	n.resolver, err = resolver.New(resolver.Options{
+		Servers: n.options.Config.Resolver.Servers, Logger: n.component("resolver"), Registerer: n.options.Registry,
+	})
+	if err != nil {
+		return fmt.Errorf("configuring the resolver: %w", err)
+	}
+	n.steps.push("resolver", n.resolver.Shutdown)
+	n.flat, err = n.resolver.Watch(nil, func(name dnswire.Name, a resolver.Answer) {
+		n.pub.do(func(p *publisher) { p.resolved(name, a) })
+	})
+	return err
+}
+
+func (n *Node) newDNS() (err error) {
+	c := &n.options.Config.DNS
+	if !n.options.Config.Roles.DNS {
+		return nil
+	}
+	cookies, err := n.cookies()
+	if err != nil {
+		return err
+	}
+	n.dns, err = dnsserver.New(dnsserver.Options{
+		Listen: c.Listen, NSID: c.NSID, Cookies: cookies,
+		Limits: dnsserver.Limits{
+			Connections: c.TCP.MaxConnections, PerSource: c.TCP.MaxPerClient, Queries: c.TCP.MaxQueries, IdleTimeout: c.TCP.IdleTimeout,
+		},
+		RateLimit:  rateLimit(c.RateLimit),
+		Logger:     n.component("dns"),
+		Registerer: n.options.Registry,
+	})
+	if err != nil {
+		return fmt.Errorf("binding the dns server: %w", err)
+	}
+	n.steps.push("dns server", n.dns.Shutdown)
+	n.pub.swap = n.dns.Publish
+	return nil
+}
+
+// Start publishes and serves. It returns when the first query would be
+// answered.
+func (n *Node) Start() error {
+	go n.pub.run()
+	n.steps.push("publisher", func(context.Context) error {
+		close(n.pub.quit)
+		<-n.pub.done
+		return nil
+	})
+	n.resolver.Start()
+	n.serve(n.loader.first, n.loader.durable, n.loader.rejected)
+	n.loader.first = nil
+	if n.dns != nil {
+		n.dns.Start()
+	}
+	if n.admin != nil {
+		n.admin.Start()
+	}
+	if err := n.startProber(); err != nil {
+		return err
+	}
+	n.loader.watch()
+	n.zone.start()
+	n.options.Notify("READY=1")
+	l := n.pub.current.Load()
+	n.log.Info("node serves", "plan", l.serial, "source", l.source, "profiles", len(l.service.Plan.Profiles))
+	return nil
+}
+
+// Shutdown stops everything, last started first, and returns when all is done
+// or ctx has ended.
+func (n *Node) Shutdown(ctx context.Context) error {
+	n.options.Notify("STOPPING=1")
+	return n.steps.unwind(ctx, n.log)
+}
+
+// DNSAddrs returns the addresses the DNS server is bound to.
+func (n *Node) DNSAddrs() []netip.AddrPort {
+	if n.dns == nil {
+		return nil
+	}
+	return n.dns.Addrs()
+}
+
+// AdminAddr returns the address of the admin listener; empty without one.
+func (n *Node) AdminAddr() string {
+	if n.admin == nil || n.admin.Addr() == nil {
+		return ""
+	}
+	return n.admin.Addr().String()
+}
+
+// serve puts a generation into service and has everything follow it. rejected
+// says why a newer document is not served.
+func (n *Node) serve(g *generation, durable bool, rejected string) {
+	before := n.pub.current.Load()
+	if n.prober != nil {
+		targets, err := g.targets()
+		if err == nil {
+			err = n.prober.SetTargets(targets)
+		}
+		if err != nil {
+			n.log.Error("targets not set", "error", err)
+		}
+	}
+	n.pub.wait(func(p *publisher) { p.adopt(g, durable, rejected) })
+	if err := n.flat.Set(g.flattenedNames()); err != nil {
+		n.log.Error("names of endpoints not watched", "error", err)
+	}
+	n.follow(before, g)
+}
+
+// follow starts the geo source of a new generation and stops that of the old.
+func (n *Node) follow(before *live, g *generation) {
+	if before != nil && before.geo == g.geo {
+		return
+	}
+	if err := g.geo.Start(); err != nil {
+		n.log.Error("geo databases not watched", "error", err)
+	}
+	if before == nil {
+		n.steps.push("geo", func(ctx context.Context) error { return n.pub.current.Load().geo.Shutdown(ctx) })
+		return
+	}
+	if err := before.geo.Shutdown(context.Background()); err != nil {
+		n.log.Error("old geo databases not let go", "error", err)
+	}
+}
+
+// retable rebuilds the client table after a geo database was replaced.
+func (n *Node) retable(p *publisher) {
+	if p.wanted == nil {
+		return
+	}
+	next, err := p.wanted.retabled()
+	if err != nil {
+		n.log.Error("client table not rebuilt, the last one stays", "error", err)
+		return
+	}
+	p.adopt(next, p.durable, p.rejected)
+}
+
+// gatherer shows the node's metrics and those of the geo source in use.
+func (n *Node) gatherer() prometheus.Gatherer {
+	return prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		all := prometheus.Gatherers{n.options.Registry}
+		if l := n.pub.current.Load(); l != nil {
+			all = append(all, l.geo.registry)
+		}
+		return all.Gather()
+	})
+}

@@ -1,0 +1,194 @@
+package node
+
+import (
+	"log/slog"
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"meridian/dnsserver"
+	"meridian/dnswire"
+	"meridian/healthprobe"
+	"meridian/resolver"
+	"meridian/routing"
+)
+
+// ruleEvery is how often verdicts are ruled on without news.
+const ruleEvery = time.Second
+
+// change alters what the publisher wants published. It runs in the publisher's
+// goroutine.
+type change func(*publisher)
+
+// publisher owns what is published. All its fields but current belong to its
+// one goroutine, run.
+type publisher struct {
+	log     *slog.Logger
+	metrics *metrics
+	seats   []routing.LocationName // locations with a probing node
+	anchors bool                   // references are configured
+	inbox   chan change
+	quit    chan struct{}
+	done    chan struct{}
+	swap    func(*dnsserver.View)  // puts a view into service
+	told    func(prev, next *live) // after a publish; prev is nil at the first
+	current atomic.Pointer[live]   // for readers
+
+	wanted   *generation
+	council  healthprobe.Council
+	rulings  map[healthprobe.TargetID]healthprobe.Ruling
+	addrs    map[dnswire.Name]resolver.Answer
+	rejected string
+	durable  bool
+	dirty    bool // something is to be published
+	exact    bool // the snapshot's scopes are minimal
+}
+
+func newPublisher(log *slog.Logger, m *metrics) *publisher {
+	return &publisher{
+		log: log, metrics: m,
+		inbox: make(chan change, 256), quit: make(chan struct{}), done: make(chan struct{}),
+		swap: func(*dnsserver.View) {}, told: func(_, _ *live) {},
+		rulings: map[healthprobe.TargetID]healthprobe.Ruling{},
+		addrs:   map[dnswire.Name]resolver.Answer{},
+	}
+}
+
+// do hands a change to the publisher; it is dropped once the node stops.
+func (p *publisher) do(c change) {
+	select {
+	case p.inbox <- c:
+	case <-p.quit:
+	}
+}
+
+// wait hands a change over and returns when it is published.
+func (p *publisher) wait(c change) {
+	published := make(chan struct{})
+	p.do(func(p *publisher) { c(p) })
+	p.do(func(p *publisher) {
+		p.publish()
+		close(published)
+	})
+	select {
+	case <-published:
+	case <-p.done:
+	}
+}
+
+// run applies changes, all that wait at once, and publishes; it refines the ECS
+// scopes when nothing else is to do.
+func (p *publisher) run() {
+	defer close(p.done)
+	votes := time.NewTicker(ruleEvery)
+	defer votes.Stop()
+	for {
+		refine := make(chan struct{}, 1)
+		if !p.dirty && !p.exact && p.current.Load() != nil {
+			refine <- struct{}{}
+		}
+		select {
+		case c := <-p.inbox:
+			c(p)
+			p.drain()
+			p.publish()
+		case now := <-votes.C: // votes age
+			p.rule(now)
+			p.publish()
+		case <-p.quit:
+			return
+		case <-refine:
+			p.refine()
+		}
+	}
+}
+
+// drain applies the changes that wait, without waiting for more.
+func (p *publisher) drain() {
+	for range len(p.inbox) {
+		(<-p.inbox)(p)
+	}
+}
+
+// publish puts what is wanted into service.
+func (p *publisher) publish() {
+	if !p.dirty || p.wanted == nil {
+		return
+	}
+	p.dirty = false
+	start := time.Now()
+	prev := p.current.Load()
+	var before *routing.Snapshot
+	if prev != nil {
+		before = prev.snapshot
+	}
+	state := fold(p.wanted, verdictsOf(p.rulings), p.addrs)
+	p.put(prev, state, p.wanted.structure.Publish(state, before))
+	p.exact = false
+	next := p.current.Load()
+	p.metrics.published(next, time.Since(start))
+	p.told(prev, next)
+}
+
+// put builds the view of a snapshot and swaps it in.
+func (p *publisher) put(prev *live, state *routing.State, s *routing.Snapshot) {
+	var viewBefore *dnsserver.View
+	next := &live{
+		generation: p.wanted, number: 1, at: time.Now(), state: state, snapshot: s,
+		rulings: p.rulings, addrs: p.addrs, rejected: p.rejected, durable: p.durable,
+	}
+	if prev != nil {
+		viewBefore, next.number = prev.view, prev.number+1
+	}
+	view, err := p.wanted.view(s, viewBefore)
+	if err != nil { // compile has built these answers before: a defect, and no reason to stop serving
+		p.log.Error("answers not built, the last ones stay", "error", err)
+		return
+	}
+	next.view = view
+	p.swap(view)
+	p.current.Store(next)
+}
+
+// refine replaces the snapshot by one with minimal ECS scopes.
+func (p *publisher) refine() {
+	l := p.current.Load()
+	p.exact = true
+	p.put(l, l.state, l.snapshot.Exact())
+}
+
+func verdictsOf(rulings map[healthprobe.TargetID]healthprobe.Ruling) map[healthprobe.TargetID]routing.Health {
+	out := make(map[healthprobe.TargetID]routing.Health, len(rulings))
+	for id, r := range rulings {
+		out[id] = r.Health
+	}
+	return out
+}
+
+// rule has the council decide about all subjects anew.
+func (p *publisher) rule(now time.Time) {
+	if p.wanted == nil {
+		return
+	}
+	rulings := make(map[healthprobe.TargetID]healthprobe.Ruling)
+	moved := false
+	for _, r := range p.council.Rule(now, p.seats, p.anchors, p.wanted.subjects()) {
+		rulings[r.Target] = r
+		moved = moved || p.rulings[r.Target].Health != r.Health
+	}
+	p.dirty = p.dirty || moved || len(rulings) != len(p.rulings)
+	p.rulings = rulings
+}
+
+// adopt makes a generation the wanted one.
+func (p *publisher) adopt(g *generation, durable bool, rejected string) {
+	p.wanted, p.rejected, p.durable, p.dirty = g, rejected, durable, true
+	p.rule(time.Now())
+}
+
+// resolved takes in what a flattened name stands for.
+func (p *publisher) resolved(name dnswire.Name, a resolver.Answer) {
+	p.addrs = maps.Clone(p.addrs)
+	p.addrs[name] = a
+	p.dirty = true
+}

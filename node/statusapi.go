@@ -1,0 +1,165 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"meridian/admin"
+	"meridian/admin/api"
+	"meridian/routing"
+)
+
+func (n *Node) newAdmin() (err error) {
+	c := &n.options.Config.Admin
+	if !n.options.Config.Roles.Admin || c.Listen == "" && c.Socket == "" {
+		return nil
+	}
+	sources := admin.Sources{
+		Readiness: statusAPI{n}, Status: statusAPI{n}, Resolver: asking{n}, Geo: asking{n},
+		Profiles: showing{n}, Locations: showing{n}, Zone: n.zone, Events: n.journal,
+	}
+	if n.prober != nil {
+		sources.Health = healthAPI{n}
+	}
+	n.admin, err = admin.New(admin.Options{
+		Listen: c.Listen, Socket: c.Socket, Sources: sources, Gatherer: n.gatherer(),
+		Registerer: n.options.Registry, Logger: n.component("admin"),
+	})
+	if err != nil {
+		return fmt.Errorf("binding the admin API: %w", err)
+	}
+	n.steps.push("admin API", n.admin.Shutdown)
+	return nil
+}
+
+// statusAPI implements admin.StatusSource and admin.Readiness.
+type statusAPI struct{ *Node }
+
+// NotReady says why the node does not serve.
+func (n statusAPI) NotReady() []string {
+	if n.pub.current.Load() == nil {
+		return []string{"no plan is in service yet"}
+	}
+	return nil
+}
+
+// Status makes the one-screen summary.
+func (n statusAPI) Status(context.Context) (api.Status, error) {
+	c := n.options.Config
+	out := api.Status{
+		Node: c.Name, Location: string(c.Location), Roles: rolesOf(n.Node), Version: n.options.Version, Started: n.started.UTC(),
+	}
+	l := n.pub.current.Load()
+	if l == nil {
+		return out, nil
+	}
+	out.Serving, out.Zone, out.Generation = true, string(l.service.Zones[0].Origin), l.number
+	out.Plan = api.Plan{
+		Source: l.source, Hash: l.service.Hash, Serial: l.serial, Applied: instant(l.applied), Rejected: l.rejected, Durable: l.durable,
+	}
+	for _, a := range n.DNSAddrs() {
+		out.Listeners = append(out.Listeners, "dns udp "+a.String(), "dns tcp "+a.String())
+	}
+	if a := n.AdminAddr(); a != "" {
+		out.Listeners = append(out.Listeners, "admin tcp "+a)
+	}
+	if n.dns != nil {
+		out.Queries = n.dns.Queries()
+	}
+	l.count(&out)
+	out.Problems = append(l.problems(), n.zone.problems()...)
+	out.OK = len(out.Problems) == 0
+	return out, nil
+}
+
+func rolesOf(n *Node) []string {
+	var out []string
+	for _, r := range []struct {
+		name string
+		on   bool
+	}{{"dns", n.dns != nil}, {"probe", n.prober != nil}, {"admin", n.admin != nil}} {
+		if r.on {
+			out = append(out, r.name)
+		}
+	}
+	return out
+}
+
+// count fills in how many of what there are.
+func (l *live) count(out *api.Status) {
+	for i := range l.snapshot.Plan().Profiles {
+		id := routing.ProfileID(i)
+		tally(&out.Profiles, l.snapshot.ProfileTier(id), l.state.Profiles[id] == routing.Off)
+	}
+	for i := range l.state.Endpoints {
+		id := routing.EndpointID(i)
+		off := l.snapshot.EndpointStatus(id) == routing.Disabled || l.snapshot.EndpointStatus(id) == routing.Inactive
+		tally(&out.Endpoints, l.snapshot.EndpointTier(id), off)
+	}
+	for i := range l.service.Places {
+		if !l.service.Places[i].Declared {
+			continue
+		}
+		tier := routing.TierAvailable
+		if s := l.snapshot.LocationStatus(l.service.Places[i].Name); s == routing.Degraded || s == routing.Stopped {
+			tier = routing.TierDegraded
+		}
+		tally(&out.Locations, tier, l.state.Locations[i].Switch == routing.Off)
+	}
+	for id := range l.index.monitor {
+		tier := routing.TierAvailable
+		if l.health(id) == routing.Down {
+			tier = routing.TierDegraded
+		}
+		tally(&out.Targets, tier, false)
+	}
+}
+
+func tally(c *api.Count, t routing.Tier, off bool) {
+	c.Total++
+	switch {
+	case off:
+		c.Off++
+	case t >= routing.TierDrill:
+		c.Good++
+	default:
+		c.Bad++
+	}
+}
+
+// problems lists what needs somebody's attention, worst first.
+func (l *live) problems() []api.Problem {
+	var critical, warning []api.Problem
+	add := func(list *[]api.Problem, severity, code, subject, format string, args ...any) {
+		*list = append(*list, api.Problem{Severity: severity, Code: code, Subject: subject, Text: fmt.Sprintf(format, args...)})
+	}
+	for i := range l.snapshot.Plan().Profiles {
+		id, name := routing.ProfileID(i), l.snapshot.Plan().Profiles[i].Name
+		switch tier := l.snapshot.ProfileTier(id); {
+		case l.state.Profiles[id] == routing.Off:
+		case tier == routing.TierOff:
+			add(&critical, "critical", "serving_nothing", "profile/"+string(name), "%s has nothing to answer: every endpoint is off", name)
+		case tier == routing.TierDegraded:
+			add(&critical, "critical", "serving_best_effort", "profile/"+string(name), "%s answers endpoints that are down, because nothing else is on", name)
+		}
+	}
+	for id := range l.index.monitor {
+		if l.health(id) == routing.Down {
+			add(&warning, "warning", "target_down", "target/"+string(id), "%s is down", id)
+		}
+	}
+	if l.rejected != "" {
+		add(&warning, "warning", "plan_rejected", "plan", "a newer service document is not served: %s", l.rejected)
+	}
+	if !l.durable {
+		add(&warning, "warning", "plan_not_durable", "plan", "plan %d is not safe on this node's disk", l.serial)
+	}
+	return append(critical, sorted(warning)...)
+}
+
+func sorted(p []api.Problem) []api.Problem {
+	slices.SortFunc(p, func(a, b api.Problem) int { return strings.Compare(a.Subject, b.Subject) })
+	return p
+}
