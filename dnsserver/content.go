@@ -17,6 +17,9 @@ type Content struct {
 	// behind an answer has one, on the same port.
 	HTTPS         map[routing.EndpointID]ServiceBinding
 	LocationHTTPS map[routing.LocationID]ServiceBinding
+	// Unwrap returns the IPv4 address inside a resolver's 6to4 or Teredo address,
+	// and other addresses as they are. Nil: none is unwrapped.
+	Unwrap func(netip.Addr) netip.Addr
 	// Stale marks answers as possibly out of date: EDE 3, TTL of dynamic
 	// answers at most 10 s.
 	Stale bool

@@ -35,13 +35,11 @@ func (x *exchange) answerType(n *node, answers routing.Answers, o owner, hop int
 	return true
 }
 
-// decide asks routing. The client is the network sent, or the resolver.
+// decide asks routing. The client is the network sent, or the resolver. All
+// decisions of one exchange share one draw, so that hints and addresses agree.
 func (x *exchange) decide(id routing.ProfileID, family routing.Family) {
-	if family == routing.IPv4 {
-		x.question.Draw = x.worker.rng.Uint64()
-	}
 	x.question.Profile, x.question.Family = id, family
-	x.question.Client = x.query.edns.subnet.client(x.peer.Addr)
+	x.question.Client = x.query.edns.subnet.client(x.view.resolver(x.peer.Addr))
 	x.view.content.Snapshot.Decide(&x.question, &x.decision)
 }
 

@@ -85,6 +85,7 @@ func (x *exchange) start(dst, msg []byte) {
 	x.query.header(msg)
 	x.counts, x.flags, x.scope, x.edes = [3]uint16{}, 0, 0, 0
 	x.rcode, x.zone, x.cookie, x.class = rcodeSuccess, nil, cookieNone, classError
+	x.question.Draw = x.worker.rng.Uint64()
 	x.parsed = x.query.parse(msg)
 	x.limit = x.replyLimit()
 	x.buf = append(dst, make([]byte, headerSize)...)

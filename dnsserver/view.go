@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"meridian/dnswire"
@@ -53,6 +54,14 @@ func Build(c Content, prev *View) (*View, error) {
 func (v *View) Lookup(name dnswire.Name) (routing.ProfileID, bool) {
 	id, ok := v.tree.profiles[name]
 	return id, ok
+}
+
+// resolver returns the address by which a resolver is placed.
+func (v *View) resolver(a netip.Addr) netip.Addr {
+	if v.content.Unwrap == nil || a.Is4() {
+		return a
+	}
+	return v.content.Unwrap(a)
 }
 
 // plan returns the plan of the snapshot: one plan has one address. It is nil

@@ -120,7 +120,7 @@ func (g *generation) retabled() (*generation, error) {
 
 // view builds the answers of a snapshot.
 func (g *generation) view(s *routing.Snapshot, prev *dnsserver.View) (*dnsserver.View, error) {
-	return dnsserver.Build(dnsserver.Content{Zones: g.zones, Snapshot: s, HTTPS: g.https, LocationHTTPS: g.atPlaces}, prev)
+	return dnsserver.Build(dnsserver.Content{Zones: g.zones, Snapshot: s, HTTPS: g.https, LocationHTTPS: g.atPlaces, Unwrap: geo.Unwrap}, prev)
 }
 
 // region adapts geo's table of well-known regions to configs.
