@@ -225,7 +225,9 @@ func (c *delegation) server(ctx context.Context, server netip.AddrPort, transpor
 }
 
 // CheckZone implements admin.ZoneSource.
-func (z *zoneChecker) CheckZone(ctx context.Context) (api.ZoneCheck, error) { return *z.check(ctx), nil }
+func (z *zoneChecker) CheckZone(ctx context.Context) (api.ZoneCheck, error) {
+	return *z.check(ctx), nil
+}
 
 // Zone implements admin.ZoneSource.
 func (z *zoneChecker) Zone(context.Context) (api.Zone, error) {
