@@ -1,0 +1,74 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// kill stops the gateway of West Europe and shows where nested and weighted go.
+func (t *tour) kill(ctx context.Context) error {
+	if err := t.turnAndTell(ctx, "stop", 1); err != nil {
+		return err
+	}
+	say(t.out, "  and the other names, now that West Europe is down:")
+	return t.methods(ctx)
+}
+
+// turnAndTell stops or starts a gateway and tells what was measured.
+func (t *tour) turnAndTell(ctx context.Context, verb string, i int) error {
+	f, err := t.turnGateway(ctx, verb, i, t.out)
+	if err != nil {
+		return err
+	}
+	if f == nil {
+		return fmt.Errorf("%s %s: nothing to do", verb, t.sites[i].Display)
+	}
+	f.write(t.out)
+	t.fault(f.broken())
+	return nil
+}
+
+// outage is how long everything stays down.
+const outage = 2 * time.Second
+
+// killAll stops the other gateways too and shows that everything is answered.
+func (t *tour) killAll(ctx context.Context) error {
+	before := t.traffic.tally.counts()
+	for _, i := range []int{0, 2} {
+		if err := t.turnAndTell(ctx, "stop", i); err != nil {
+			return err
+		}
+	}
+	serving, err := t.sites[0].serving(ctx)
+	if err != nil {
+		return err
+	}
+	say(t.out, "  profile contoso serves: %s", serving)
+	if serving != "bestEffort" {
+		t.fault(fmt.Errorf("the node says that it serves bestEffort: it says %s", serving))
+	}
+	down := t.traffic.tally.counts()
+	timer := time.NewTimer(outage)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	after := t.traffic.tally.counts()
+	say(t.out, "  since the second gateway died: %s", after.less(before))
+	say(t.out, "  with none alive, %s: %s", seconds(outage), after.less(down))
+	t.fault(after.less(down).broken())
+	return nil
+}
+
+// revive starts all gateways again.
+func (t *tour) revive(ctx context.Context) error {
+	for _, i := range []int{1, 0, 2} {
+		if err := t.turnAndTell(ctx, "start", i); err != nil {
+			return err
+		}
+	}
+	return nil
+}

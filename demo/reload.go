@@ -1,0 +1,135 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/netip"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"meridian/admin/api"
+)
+
+// reloadPromise is the longest time from the change of a file to the first
+// changed answer; nodes wait a little for editors that write in pieces.
+const reloadPromise = 3 * time.Second
+
+// disable takes Japan East out of the service document, and puts it back.
+func (t *tour) disable(ctx context.Context) error {
+	old, err := os.ReadFile(t.docs.service)
+	if err != nil {
+		return err
+	}
+	place := t.sites[2].place
+	on := []byte("- name: " + place.Display + "\n    disableGateway: false")
+	off := bytes.Replace(on, []byte("false"), []byte("true"), 1)
+	if !bytes.Contains(old, on) {
+		return fmt.Errorf("%s does not say %q", t.docs.service, on)
+	}
+	if err := t.replace(ctx, place, bytes.Replace(old, on, off, 1), "disableGateway: true"); err != nil {
+		return err
+	}
+	return t.replace(ctx, place, old, "disableGateway: false")
+}
+
+// replace writes the service document and watches the clients of a location.
+func (t *tour) replace(ctx context.Context, p place, document []byte, what string) error {
+	watches, err := t.watches(t.livingAt(p.Addr))
+	defer closeWatches(watches)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	if err := replaceFile(t.docs.service, document); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithDeadline(ctx, start.Add(reloadPromise+overtime))
+	defer cancel()
+	var g errgroup.Group
+	for _, w := range watches {
+		w.known = func(ctx context.Context) (*api.Incident, error) { return w.site.planChange(ctx, start) }
+		g.Go(func() error { return w.run(bounded) })
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	say(t.out, "  %s: %s written at %s", p.Display, what, clock(start))
+	for _, w := range watches {
+		t.tellReload(w, start)
+	}
+	return t.tellDifference(ctx, start)
+}
+
+// planChange is the change of the plan since an instant, as a watch wants it.
+func (s *site) planChange(ctx context.Context, since time.Time) (*api.Incident, error) {
+	e, err := s.lastEvent(ctx, since, "plan_changed")
+	if err != nil || e == nil {
+		return nil, err
+	}
+	return &api.Incident{Verdict: e.At}, nil
+}
+
+func (t *tour) tellReload(w *watch, start time.Time) {
+	s := &w.seen
+	if s.changed.IsZero() || len(s.after) == 0 {
+		t.fault(fmt.Errorf("%s follows its service document: no answer changed", s.server.Display))
+		return
+	}
+	took := s.changed.Sub(start)
+	say(t.out, "    %-12s first changed answer after %.0f ms: %s now gets %s", s.server.Display, float64(took.Microseconds())/1000, w.clients[0].Country, at(firstOf(s.after)))
+	if took > reloadPromise {
+		t.fault(fmt.Errorf("%s follows its service document within %s: it took %s", s.server.Display, seconds(reloadPromise), seconds(took)))
+	}
+}
+
+func firstOf(addrs []netip.Addr) netip.Addr { return addrs[0] }
+
+// tellDifference writes what the first node said the new document changes.
+func (t *tour) tellDifference(ctx context.Context, since time.Time) error {
+	e, err := t.sites[0].lastEvent(ctx, since, "plan_changed")
+	if err != nil {
+		return err
+	}
+	if e == nil {
+		t.fault(fmt.Errorf("a reload is told: %s did not", t.sites[0].Display))
+		return nil
+	}
+	say(t.out, "    difference: %s", e.Text)
+	return nil
+}
+
+// spoil writes a document that is wrong, waits until it is refused, and puts
+// the right one back.
+func (t *tour) spoil(ctx context.Context) error {
+	old, err := os.ReadFile(t.docs.service)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	before := t.traffic.tally.counts()
+	if err := replaceFile(t.docs.service, append(bytes.Clone(old), "ttl: soon\n"...)); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, reloadPromise+overtime)
+	defer cancel()
+	for _, s := range t.sites {
+		err := until(bounded, 20*time.Millisecond, func() (bool, error) {
+			e, err := s.lastEvent(bounded, start, "plan_rejected")
+			if err == nil && e != nil && s == t.sites[0] {
+				say(t.out, "  %s", e.Text)
+			}
+			return e != nil, err
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			t.fault(fmt.Errorf("%s refuses a wrong document: %w", s.Display, err))
+		}
+	}
+	say(t.out, "  meanwhile: %s", t.traffic.tally.counts().less(before))
+	return replaceFile(t.docs.service, old)
+}

@@ -1,0 +1,90 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"meridian/admin/api"
+	"meridian/admin/client"
+	"meridian/routing"
+)
+
+// errNoTarget means that a node does not probe what it should.
+var errNoTarget = errors.New("no such target is probed")
+
+// allUp reports whether a node finds all its targets up.
+func (s *site) allUp(ctx context.Context) (bool, error) {
+	h, err := s.api.Health(ctx, client.HealthFilter{})
+	if err != nil || len(h.Targets) == 0 {
+		return false, err
+	}
+	for i := range h.Targets {
+		if h.Targets[i].Verdict != "up" {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// incident returns what a node knows of the last change of a location's
+// gateway, nil where it is older than since or of another verdict.
+func (s *site) incident(ctx context.Context, location routing.LocationName, to string, since time.Time) (*api.Incident, error) {
+	h, err := s.api.Health(ctx, client.HealthFilter{Location: string(location)})
+	if err != nil {
+		return nil, err
+	}
+	for i := range h.Targets {
+		if h.Targets[i].Location != string(location) {
+			continue
+		}
+		in := h.Targets[i].LastChange
+		if in == nil || in.To != to || in.Verdict.Before(since) {
+			return nil, nil
+		}
+		return in, nil
+	}
+	return nil, fmt.Errorf("gateway of %s at node %s: %w", location, s.ID, errNoTarget)
+}
+
+// enabled reports whether the document has a location in service.
+func (s *site) enabled(ctx context.Context, location routing.LocationName) (bool, error) {
+	all, err := s.api.Locations(ctx)
+	if err != nil {
+		return false, err
+	}
+	for i := range all.Locations {
+		if all.Locations[i].ID == string(location) {
+			return !all.Locations[i].DisableGateway, nil
+		}
+	}
+	return false, nil
+}
+
+// serving returns what the gateway profile answers: available, or bestEffort
+// where nothing is up.
+func (s *site) serving(ctx context.Context) (string, error) {
+	p, err := s.api.Profile(ctx, serviceName)
+	return p.Serving, err
+}
+
+// lastEvent returns the newest event of one of the kinds since an instant.
+func (s *site) lastEvent(ctx context.Context, since time.Time, kinds ...string) (*api.Event, error) {
+	all, err := s.api.Events(ctx, "", 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all.Events) - 1; i >= 0; i-- {
+		e := &all.Events[i]
+		if e.At.Before(since) {
+			break
+		}
+		for _, k := range kinds {
+			if e.Kind == k {
+				return e, nil
+			}
+		}
+	}
+	return nil, nil
+}

@@ -1,0 +1,105 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// tour is one walk through all that the demo can show.
+type tour struct {
+	*Demo
+	out     io.Writer
+	traffic *trickle
+	faults  []string // promises that were not kept
+	shown   int      // findings
+}
+
+// Tour shows unattended what the demo can show, with measured figures, while
+// queries trickle in. Its error names the promises that were not kept.
+func (d *Demo) Tour(ctx context.Context) error {
+	select {
+	case d.turn <- struct{}{}:
+		defer func() { <-d.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	d.touring.Store(true)
+	defer d.touring.Store(false)
+	t := &tour{Demo: d, out: d.options.Out}
+	var err error
+	if t.traffic, err = newTrickle(d.sites); err != nil {
+		return err
+	}
+	start := time.Now()
+	err = t.walk(ctx)
+	counts := t.traffic.stop()
+	if err != nil {
+		return err
+	}
+	return t.summary(time.Since(start), counts)
+}
+
+// walk takes every step in turn.
+func (t *tour) walk(ctx context.Context) error {
+	for _, step := range []struct {
+		title string
+		do    func(context.Context) error
+	}{
+		{"answers of each server, by the client's country", t.countries},
+		{"methods: one name each", t.methods},
+		{"weighted: shares of client networks", t.shares},
+		{"a gateway dies", t.kill},
+		{"all gateways are dead: everything is answered all the same", t.killAll},
+		{"the gateways come back", t.revive},
+		{"a location is disabled in service.yaml", t.disable},
+		{"a service.yaml that cannot be used changes nothing", t.spoil},
+	} {
+		t.shown++
+		say(t.out, "\n%d. %s", t.shown, step.title)
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.title, err)
+		}
+		if err := t.pause(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tour) pause(ctx context.Context) error {
+	timer := time.NewTimer(t.options.Pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fault notes a promise that was not kept.
+func (t *tour) fault(err error) {
+	if err != nil {
+		t.faults = append(t.faults, err.Error())
+		say(t.out, "  PROMISE BROKEN: %v", err)
+	}
+}
+
+// summary writes what the whole tour showed.
+func (t *tour) summary(took time.Duration, c counts) error {
+	t.fault(c.broken())
+	say(t.out, "\nsummary: %d findings in %.0f s", t.shown, took.Seconds())
+	say(t.out, "  %s", c)
+	if len(t.faults) == 0 {
+		say(t.out, "  every promise was kept")
+		return nil
+	}
+	var errs []error
+	for _, f := range t.faults {
+		errs = append(errs, errors.New(f))
+	}
+	return fmt.Errorf("%d promises were not kept: %w", len(errs), errors.Join(errs...))
+}
