@@ -84,7 +84,6 @@ func show(ctx context.Context, d *demo.Demo, w io.Writer, start time.Time, tour 
 	}
 	d.Guide(w)
 	d.Ready(w, start)
-	d.Follow()
 	<-ctx.Done()
 	return nil
 }

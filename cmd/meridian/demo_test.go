@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestDemoWords: what cannot be done is said with what can.
+func TestDemoWords(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	taken, err := net.Listen("tcp", "127.0.2.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	_, port, err := net.SplitHostPort(taken.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ args, want string }{
+		{"demo stop atlantis", "want one of westus2 (West US 2), westeurope (West Europe), japaneast (Japan East)"},
+		{"demo stop westeurope", "no demo runs; start one with: meridian demo"},
+		{"demo start westeurope --dns-port 15300", "no demo runs"},
+		{"demo stop", "accepts 1 arg"},
+		{"demo westeurope", `unknown command "westeurope"`},
+		{"demo --dns-port 70000", "dns port 70000: want 0 (a free one) to 65535"},
+		{"demo --dns-port 0 --admin-port 0 --gateway-port " + port, "tcp port " + port + " of 127.0.2.1 is taken by another program\nmove the demo with: meridian demo --gateway-port"},
+	} {
+		var out, errs strings.Builder
+		code := run(strings.Fields(tt.args), strings.NewReader(""), &out, &errs)
+		if code != exitRefused || !strings.Contains(errs.String(), tt.want) || out.Len() > 0 {
+			t.Errorf("%s: got exit %d, %q, want %d and %q", tt.args, code, errs.String(), exitRefused, tt.want)
+		}
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+	if err := interrupted(ctx, context.Canceled); !errors.Is(err, context.Canceled) {
+		t.Errorf("before anybody said so: got %v, want the error", err)
+	}
+	cancel()
+	if err := interrupted(ctx, context.Canceled); err != nil {
+		t.Errorf("told to stop: got %v, want none", err)
+	}
+	if err := interrupted(ctx, net.ErrClosed); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("another error: got %v, want it", err)
+	}
+}
