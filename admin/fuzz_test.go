@@ -22,6 +22,7 @@ func (echoNode) NotReady() []string { return nil }
 func (echoNode) Status(context.Context) (api.Status, error) {
 	return api.Status{}, nil
 }
+
 func (echoNode) Resolve(_ context.Context, q api.ResolveRequest) (api.ResolveResult, error) {
 	return api.ResolveResult{Name: q.Name, Type: q.Type, Client: q.Client.String()}, nil
 }
@@ -29,6 +30,7 @@ func (echoNode) Health(context.Context) (api.Health, error) { return api.Health{
 func (echoNode) Probe(_ context.Context, target string) (api.ProbeReport, error) {
 	return api.ProbeReport{Target: target}, nil
 }
+
 func (echoNode) Geo(_ context.Context, a netip.Addr) (api.GeoResult, error) {
 	return api.GeoResult{Address: a.String()}, nil
 }

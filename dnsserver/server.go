@@ -44,8 +44,7 @@ func New(o Options) (*Server, error) {
 	}
 	s.SetCookies(o.Cookies)
 	if err := s.bind(); err != nil {
-		s.closeSockets()
-		return nil, err
+		return nil, errors.Join(err, s.closeSockets())
 	}
 	for _, l := range s.listeners {
 		s.addrs = append(s.addrs, l.addr)
@@ -59,8 +58,7 @@ func New(o Options) (*Server, error) {
 	s.collector = &collector{server: s}
 	if o.Registerer != nil {
 		if err := o.Registerer.Register(s.collector); err != nil {
-			s.closeSockets()
-			return nil, fmt.Errorf("registering dns metrics: %w", err)
+			return nil, errors.Join(fmt.Errorf("registering dns metrics: %w", err), s.closeSockets())
 		}
 	}
 	return s, nil

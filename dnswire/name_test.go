@@ -1,6 +1,7 @@
 package dnswire
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -187,7 +188,7 @@ func TestReadNameDefects(t *testing.T) {
 		"empty message":            {nil, 0, ErrNameCut},
 		"pointer to beyond it all": {[]byte{0xFF, 0xFF}, 0, ErrNamePointer},
 	} {
-		if got, _, err := ReadName(test.msg, test.off); err != test.want {
+		if got, _, err := ReadName(test.msg, test.off); !errors.Is(err, test.want) {
 			t.Errorf("%s: got %q, %v, want %v", name, got, err, test.want)
 		}
 	}

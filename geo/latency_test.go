@@ -106,8 +106,10 @@ func worldPlaces() []Place {
 
 func TestRankOfCountries(t *testing.T) {
 	overrides, err := overrideLayer([]Override{
-		{Prefix: prefix("10.0.0.0/16"), Geo: "DE"}, {Prefix: prefix("10.1.0.0/16"), Geo: "US-CA"},
-		{Prefix: prefix("10.2.0.0/16"), Geo: "KR"}, {Prefix: prefix("10.3.0.0/16"), Geo: "GEO-EU"},
+		{Prefix: prefix("10.0.0.0/16"), Geo: "DE"},
+		{Prefix: prefix("10.1.0.0/16"), Geo: "US-CA"},
+		{Prefix: prefix("10.2.0.0/16"), Geo: "KR"},
+		{Prefix: prefix("10.3.0.0/16"), Geo: "GEO-EU"},
 	}, nil, 0)
 	if err != nil {
 		t.Fatal(err)

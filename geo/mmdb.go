@@ -41,7 +41,7 @@ func readDatabase(file []byte, from source) (*layer, contents, error) {
 		return nil, about, fmt.Errorf("verifying: %w", err)
 	}
 	// Verify has seen that the tree lies within the file.
-	t := tree{file, uint64(db.Metadata.NodeCount), uint(db.Metadata.RecordSize)}
+	t := tree{file, uint64(db.Metadata.NodeCount), db.Metadata.RecordSize}
 	if err := t.check(); err != nil {
 		return nil, about, fmt.Errorf("verifying: %w", err)
 	}

@@ -113,7 +113,7 @@ func checkPrefix(p netip.Prefix) error {
 	case p != p.Masked():
 		return fmt.Errorf("prefix %s: want its first address, %s", p, p.Masked())
 	case p.Addr().Is4In6():
-		return fmt.Errorf("prefix %s: want an IPv4 prefix, without ::ffff:", p)
+		return fmt.Errorf("prefix %s: want an IPv4 prefix, not one in ::ffff:0:0/96", p)
 	}
 	return nil
 }

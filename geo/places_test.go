@@ -86,9 +86,18 @@ func TestPointsAreInTheirCountry(t *testing.T) {
 		a, b routing.GeoCode
 		most float64 // km
 	}{
-		{"BV", "ZA", 3800}, {"HM", "AU", 6400}, {"NO", "SE", 600}, {"XJ", "IS", 1000}, {"XE", "XS", 60},
-		{"XK", "RS", 400}, {"NZ", "AU", 2500}, {"FJ", "TO", 900}, {"BR", "AR", 2000}, {"CL", "AR", 1300},
-		{"EC", "CO", 1000}, {"IN", "PK", 1200},
+		{"BV", "ZA", 3800},
+		{"HM", "AU", 6400},
+		{"NO", "SE", 600},
+		{"XJ", "IS", 1000},
+		{"XE", "XS", 60},
+		{"XK", "RS", 400},
+		{"NZ", "AU", 2500},
+		{"FJ", "TO", 900},
+		{"BR", "AR", 2000},
+		{"CL", "AR", 1300},
+		{"EC", "CO", 1000},
+		{"IN", "PK", 1200},
 	} {
 		a, _ := Country(tt.a)
 		b, _ := Country(tt.b)

@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -21,8 +22,7 @@ func (a Answer) same(b Answer) bool {
 
 // kindIn returns the kind in an error of this package, zero for nil.
 func kindIn(err error) Kind {
-	if e, ok := err.(*Error); ok && e != nil {
-		return e.Kind
-	}
-	return 0
+	var kind Kind
+	errors.As(err, &kind)
+	return kind
 }

@@ -280,12 +280,17 @@ func TestWords(t *testing.T) {
 		row       string
 		got, want any
 	}{
-		{"2^0", pow2(0), word128{0, 1}}, {"2^63", pow2(63), word128{0, 1 << 63}},
-		{"2^64", pow2(64), word128{1, 0}}, {"2^127", pow2(127), top}, {"2^128 wraps", pow2(128), word128{}},
+		{"2^0", pow2(0), word128{0, 1}},
+		{"2^63", pow2(63), word128{0, 1 << 63}},
+		{"2^64", pow2(64), word128{1, 0}},
+		{"2^127", pow2(127), top},
+		{"2^128 wraps", pow2(128), word128{}},
 		{"carry", word128{0, 1<<64 - 1}.add(word128{0, 1}), word128{1, 0}},
 		{"borrow", word128{1, 0}.sub(word128{0, 1}), word128{0, 1<<64 - 1}},
-		{"zeros of 0", word128{}.trailingZeros(), 128}, {"zeros of 2^127", top.trailingZeros(), 127},
-		{"length of 0", word128{}.bitLen(), 0}, {"length of 2^127", top.bitLen(), 128},
+		{"zeros of 0", word128{}.trailingZeros(), 128},
+		{"zeros of 2^127", top.trailingZeros(), 127},
+		{"length of 0", word128{}.bitLen(), 0},
+		{"length of 2^127", top.bitLen(), 128},
 		{"10.0.0.1", number(netip.MustParseAddr("10.0.0.1")), word128{0, 0x0a000001}},
 		{"2001:db8::1", number(netip.MustParseAddr("2001:db8::1")), word128{0x20010db8 << 32, 1}},
 	} {

@@ -36,8 +36,14 @@ type geoGroup struct {
 
 func geoGroups() []geoGroup {
 	return []geoGroup{
-		{"GEO-AF", africa}, {"GEO-AN", antarctica}, {"GEO-AP", asiaPacific}, {"GEO-AS", asia},
-		{"GEO-EU", europe}, {"GEO-ME", middleEast}, {"GEO-NA", northAmerica}, {"GEO-SA", southAmerica},
+		{"GEO-AF", africa},
+		{"GEO-AN", antarctica},
+		{"GEO-AP", asiaPacific},
+		{"GEO-AS", asia},
+		{"GEO-EU", europe},
+		{"GEO-ME", middleEast},
+		{"GEO-NA", northAmerica},
+		{"GEO-SA", southAmerica},
 	}
 }
 

@@ -148,10 +148,13 @@ func (s *Store) writeFile(file string, content []byte) error {
 // damaged file must not push out a good one. The same data saved again push
 // out nothing either.
 func (s *Store) keepPrevious(name string, data []byte) error {
-	g, err := s.read(name, currentFile(name))
-	if err != nil || bytes.Equal(g.Data, data) {
-		return nil
+	if g, err := s.read(name, currentFile(name)); err == nil && !bytes.Equal(g.Data, data) {
+		return s.keepGeneration(name, g)
 	}
+	return nil
+}
+
+func (s *Store) keepGeneration(name string, g Generation) error {
 	if err := s.disk.remove(keptFile(name)); err != nil {
 		return err
 	}

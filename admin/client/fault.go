@@ -37,8 +37,10 @@ const maxFault = 1 << 20
 // any other that is not ours.
 func readFault(server string, resp *http.Response) error {
 	unknown := func(problem string) error {
-		return &api.Fault{Type: "about:blank", Title: http.StatusText(resp.StatusCode), Status: resp.StatusCode, Code: api.Unknown,
-			Detail: fmt.Sprintf("server %s answered %s, %s", server, resp.Status, problem)}
+		return &api.Fault{
+			Type: "about:blank", Title: http.StatusText(resp.StatusCode), Status: resp.StatusCode, Code: api.Unknown,
+			Detail: fmt.Sprintf("server %s answered %s, %s", server, resp.Status, problem),
+		}
 	}
 	if got := resp.Header.Get("Content-Type"); !strings.HasPrefix(got, "application/problem+json") {
 		return unknown(fmt.Sprintf("with content type %q: it does not seem to be a Meridian admin API", got))

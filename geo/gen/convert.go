@@ -75,7 +75,7 @@ func (c *converter) add(p netip.Prefix, code string) error {
 }
 
 func (c *converter) country(code string) (uint8, error) {
-	if parsed, err := routing.ParseGeoCode(code); err != nil || len(parsed) != 2 {
+	if len(code) != 2 || routing.GeoCode(code).Parent() == "" {
 		return 0, nil
 	}
 	i := slices.Index(c.countries, code)
