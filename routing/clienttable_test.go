@@ -256,14 +256,12 @@ func TestMinimalIsBruteForce(t *testing.T) {
 		table, _ := drawTable(t)
 		win := rapid.SliceOfN(rapid.Uint16Range(0, 2), 4, 4).Draw(t, "options")
 		got := table.minimal(win)
-		for id := range BlockID(table.Len()) {
-			p, want := table.Prefix(id), 0
-			for bits := p.Bits(); bits > 0 && want == 0; bits-- {
-				wider, _ := p.Addr().Prefix(bits - 1)
-				for other := range BlockID(table.Len()) {
-					if table.Prefix(other).Overlaps(wider) && win[table.Class(other)] != win[table.Class(id)] {
-						want = bits
-					}
+		for id := range table.Len() {
+			p := table.Prefix(BlockID(id))
+			want := p.Bits()
+			for ; want > 0; want-- {
+				if wider, _ := p.Addr().Prefix(want - 1); !table.agree(win, id, wider) {
+					break
 				}
 			}
 			if int(got[id]) != want {
@@ -271,6 +269,23 @@ func TestMinimalIsBruteForce(t *testing.T) {
 			}
 		}
 	})
+}
+
+// agree reports whether all blocks of p, of which id is one, have one option.
+func (t *ClientTable) agree(win []uint16, id int, p netip.Prefix) bool {
+	inside := func(o int) bool { return o >= 0 && o < t.Len() && p.Contains(t.Prefix(BlockID(o)).Addr()) }
+	same := func(o int) bool { return win[t.Class(BlockID(o))] == win[t.Class(BlockID(id))] }
+	for o := id + 1; inside(o); o++ {
+		if !same(o) {
+			return false
+		}
+	}
+	for o := id - 1; inside(o); o-- {
+		if !same(o) {
+			return false
+		}
+	}
+	return true
 }
 
 // TestWords: the arithmetic of addresses at its edges.

@@ -88,7 +88,7 @@ func TestSharesAreExact(t *testing.T) {
 // TestLosingOneMovesOnlyItsSlots: whatever is lost already.
 func TestLosingOneMovesOnlyItsSlots(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(2, 30).Draw(t, "n")
+		n := rapid.IntRange(2, 16).Draw(t, "n")
 		table := newSlotTable(weighted("e", drawWeights(t, n, n)...))
 		order := rapid.Permutation(allOrdinals(n)).Draw(t, "order of loss")
 		mask := *allOf(n)
