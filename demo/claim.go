@@ -11,33 +11,54 @@ import (
 	"syscall"
 )
 
-// claim finds out whether every socket of the demo can be bound, and picks
-// ports where the options leave that open. Its error says of every socket that
-// cannot be had what to do.
-func claim(o *Options) error {
+// socket is a port of the demo, at all its locations.
+type socket struct {
+	port     *int
+	usual    int
+	flag     string // that moves it
+	addrs    []netip.Addr
+	networks []string
+}
+
+// sockets lists what the demo binds.
+func sockets(o *Options) []socket {
 	var gateways, admins []netip.Addr
 	for _, p := range places() {
 		gateways, admins = append(gateways, p.Addr), append(admins, p.Admin)
 	}
+	return []socket{
+		{&o.DNSPort, DefaultDNSPort, "--dns-port", gateways, []string{"udp", "tcp"}},
+		{&o.GatewayPort, DefaultGatewayPort, "--gateway-port", gateways, []string{"tcp"}},
+		{&o.AdminPort, DefaultAdminPort, "--admin-port", admins, []string{"tcp"}},
+	}
+}
+
+// claim finds out whether every socket of the demo can be bound, and picks
+// ports where the options leave that open. Its error says of every socket that
+// cannot be had what to do.
+func claim(o *Options) error {
 	var refused []refusal
-	for _, c := range []struct {
-		port     *int
-		flag     string
-		addrs    []netip.Addr
-		networks []string
-	}{
-		{&o.DNSPort, "--dns-port", gateways, []string{"udp", "tcp"}},
-		{&o.GatewayPort, "--gateway-port", gateways, []string{"tcp"}},
-		{&o.AdminPort, "--admin-port", admins, []string{"tcp"}},
-	} {
-		port, bad := claimPort(*c.port, c.flag, c.addrs, c.networks)
-		*c.port = port
+	var flags []string // that a demo at other ports needs
+	for _, s := range sockets(o) {
+		asked := *s.port
+		bad := s.claim()
 		refused = append(refused, bad...)
+		switch {
+		case refusedPort(bad):
+			flags = append(flags, fmt.Sprintf("%s %d", s.flag, other(asked)))
+		case asked != s.usual:
+			flags = append(flags, fmt.Sprintf("%s %d", s.flag, asked))
+		}
 	}
 	if len(refused) == 0 {
 		return nil
 	}
-	return errors.New(advice(refused, runtime.GOOS))
+	return errors.New(advice(refused, flags, runtime.GOOS))
+}
+
+// refusedPort reports whether another port would help.
+func refusedPort(refused []refusal) bool {
+	return slices.ContainsFunc(refused, func(r refusal) bool { return !errors.Is(r.err, syscall.EADDRNOTAVAIL) })
 }
 
 // refusal is a socket that cannot be bound.
@@ -45,37 +66,32 @@ type refusal struct {
 	network string
 	addr    netip.Addr
 	port    int
-	flag    string
 	err     error
 }
 
 // claimTries is how many ports are tried where any will do.
 const claimTries = 20
 
-// claimPort binds a port at all addresses and lets it go again; port 0 becomes
+// claim binds the port at all addresses and lets it go again; port 0 becomes
 // one that is free at all of them.
-func claimPort(port int, flag string, addrs []netip.Addr, networks []string) (int, []refusal) {
-	if port != 0 {
-		_, bad := tryPort(port, flag, addrs, networks)
-		return port, bad
+func (s socket) claim() []refusal {
+	port, bad := s.try(*s.port)
+	for i := 1; i < claimTries && *s.port == 0 && len(bad) > 0; i++ {
+		port, bad = s.try(0)
 	}
-	var bad []refusal
-	for range claimTries {
-		var picked int
-		if picked, bad = tryPort(0, flag, addrs, networks); len(bad) == 0 {
-			return picked, nil
-		}
+	if len(bad) == 0 {
+		*s.port = port
 	}
-	return 0, bad
+	return bad
 }
 
-func tryPort(port int, flag string, addrs []netip.Addr, networks []string) (int, []refusal) {
+func (s socket) try(port int) (int, []refusal) {
 	var bad []refusal
-	for _, addr := range addrs {
-		for _, network := range networks {
+	for _, addr := range s.addrs {
+		for _, network := range s.networks {
 			closer, bound, err := bind(network, hostPort(addr, port))
 			if err != nil {
-				bad = append(bad, refusal{network, addr, port, flag, err})
+				bad = append(bad, refusal{network, addr, port, err})
 				continue
 			}
 			defer func() { _ = closer() }()
@@ -101,33 +117,28 @@ func bind(network, address string) (closer func() error, port int, err error) {
 	return l.Close, l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// advice says what to do about sockets that cannot be bound.
-func advice(refused []refusal, goos string) string {
-	var lines, missing, flags []string
+// advice says what to do about sockets that cannot be bound; flags move those
+// whose ports cannot be had.
+func advice(refused []refusal, flags []string, goos string) string {
+	var lines, missing []string
 	for _, r := range refused {
 		switch {
 		case errors.Is(r.err, syscall.EADDRNOTAVAIL):
-			missing = append(missing, addAddress(r.addr, goos))
+			missing = append(missing, "    "+addAddress(r.addr, goos))
 		case errors.Is(r.err, syscall.EADDRINUSE):
 			lines = append(lines, fmt.Sprintf("%s port %d of %s is taken by another program", r.network, r.port, r.addr))
-			flags = append(flags, fmt.Sprintf("%s %d", r.flag, other(r.port)))
 		default:
 			lines = append(lines, fmt.Sprintf("%s port %d of %s cannot be bound: %v", r.network, r.port, r.addr, r.err))
-			flags = append(flags, fmt.Sprintf("%s %d", r.flag, other(r.port)))
 		}
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "move the demo with: meridian demo "+strings.Join(flags, " "))
 	}
 	slices.Sort(missing)
 	if missing = slices.Compact(missing); len(missing) > 0 {
 		lines = append(lines, "this machine lacks loopback addresses that the demo needs; add them with:")
-		for _, m := range missing {
-			lines = append(lines, "    "+m)
-		}
 	}
-	slices.Sort(flags)
-	if flags = slices.Compact(flags); len(flags) > 0 {
-		lines = append(lines, "move the demo with: meridian demo "+strings.Join(flags, " "))
-	}
-	return strings.Join(lines, "\n")
+	return strings.Join(append(lines, missing...), "\n")
 }
 
 // addAddress is the command that adds a loopback address.

@@ -40,6 +40,7 @@ func TestClaimTaken(t *testing.T) {
 		t.Fatal("got no error, want one for each taken port")
 	}
 	for _, want := range []string{
+		"--admin-port 0", // as it was asked for
 		"udp port " + decimal(o.DNSPort) + " of 127.0.2.1 is taken", "--dns-port ",
 		"tcp port " + decimal(o.GatewayPort) + " of 127.0.3.1 is taken", "--gateway-port ",
 	} {
@@ -52,20 +53,20 @@ func TestClaimTaken(t *testing.T) {
 // TestAdvice: an address that is missing is told with the command that adds it.
 func TestAdvice(t *testing.T) {
 	missing := func(a string) refusal {
-		return refusal{"udp", netip.MustParseAddr(a), 5300, "--dns-port", &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}}
+		return refusal{"udp", netip.MustParseAddr(a), 5300, &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}}
 	}
 	refused := []refusal{missing("127.0.2.1"), missing("127.0.1.1"), missing("127.0.1.1")}
 	for goos, want := range map[string]string{
 		"darwin": "add them with:\n    sudo ifconfig lo0 alias 127.0.1.1 up\n    sudo ifconfig lo0 alias 127.0.2.1 up",
 		"linux":  "add them with:\n    sudo ip address add 127.0.1.1/32 dev lo\n    sudo ip address add 127.0.2.1/32 dev lo",
 	} {
-		got := advice(refused, goos)
-		if !strings.HasSuffix(got, want) || strings.Contains(got, "--dns-port") {
+		got := advice(refused, nil, goos)
+		if !strings.HasSuffix(got, want) || strings.Contains(got, "move the demo") {
 			t.Errorf("%s: got %q, want it to end in %q", goos, got, want)
 		}
 	}
-	privileged := refusal{"tcp", netip.MustParseAddr("127.0.1.1"), 80, "--gateway-port", os.ErrPermission}
-	if got := advice([]refusal{privileged}, "linux"); !strings.Contains(got, "cannot be bound: permission denied") || !strings.Contains(got, "--gateway-port 15300") {
-		t.Errorf("got %q, want the cause and a port that can be bound", got)
+	privileged := refusal{"tcp", netip.MustParseAddr("127.0.1.1"), 80, os.ErrPermission}
+	if got := advice([]refusal{privileged}, []string{"--gateway-port 15300"}, "linux"); !strings.Contains(got, "cannot be bound: permission denied") || !strings.Contains(got, "--gateway-port 15300") {
+		t.Errorf("got %q, want the cause and the flag", got)
 	}
 }

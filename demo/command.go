@@ -25,12 +25,7 @@ func Command(ctx context.Context, runtime string, dnsPort int, verb, location st
 	if runtime == "" {
 		runtime = RuntimeDir()
 	}
-	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			d := net.Dialer{Timeout: time.Second}
-			return d.DialContext(ctx, "unix", socketPath(runtime, dnsPort))
-		},
-	}
+	transport := socketTransport(socketPath(runtime, dnsPort))
 	defer transport.CloseIdleConnections()
 	target := "http://demo/" + verb + "?" + url.Values{"location": {location}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, target, http.NoBody)
@@ -39,13 +34,33 @@ func Command(ctx context.Context, runtime string, dnsPort int, verb, location st
 	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		var dial *net.OpError
-		if errors.As(err, &dial) && dial.Op == "dial" {
-			return fmt.Errorf("%w (%w)", ErrNotRunning, err)
-		}
-		return fmt.Errorf("telling the demo: %w", err)
+		return notTold(err)
 	}
 	defer func() { _ = resp.Body.Close() }() // read only
+	return pass(resp, w)
+}
+
+// socketTransport speaks HTTP over a unix socket.
+func socketTransport(path string) *http.Transport {
+	return &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			d := net.Dialer{Timeout: time.Second}
+			return d.DialContext(ctx, "unix", path)
+		},
+	}
+}
+
+// notTold says why a demo could not be told anything.
+func notTold(err error) error {
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return fmt.Errorf("%w (%w)", ErrNotRunning, err)
+	}
+	return fmt.Errorf("telling the demo: %w", err)
+}
+
+// pass copies what the demo tells, and returns how it went.
+func pass(resp *http.Response, w io.Writer) error {
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("telling the demo: it answered %s", resp.Status)
 	}

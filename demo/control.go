@@ -35,9 +35,8 @@ func newControl(dir string, dnsPort int, act func(context.Context, string, strin
 		return nil, err
 	}
 	c := &control{path: socketPath(dir, dnsPort), act: act}
-	if conn, err := net.DialTimeout("unix", c.path, time.Second); err == nil {
-		_ = conn.Close()
-		return nil, fmt.Errorf("a demo with dns port %d runs already: stop it, or choose another --dns-port", dnsPort)
+	if err := alone(dir, dnsPort); err != nil {
+		return nil, err
 	}
 	if err := os.Remove(c.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("removing the socket of an earlier demo: %w", err)
@@ -49,6 +48,16 @@ func newControl(dir string, dnsPort int, act func(context.Context, string, strin
 	return c, nil
 }
 
+// alone fails where a demo with a DNS port runs already.
+func alone(dir string, dnsPort int) error {
+	conn, err := net.DialTimeout("unix", socketPath(dir, dnsPort), time.Second)
+	if err != nil {
+		return nil
+	}
+	_ = conn.Close()
+	return fmt.Errorf("a demo with dns port %d runs already: end it, or choose other ports with --dns-port, --gateway-port and --admin-port", dnsPort)
+}
+
 // ownFolder makes a folder that nobody else can enter.
 func ownFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -58,11 +67,16 @@ func ownFolder(dir string) error {
 	if err != nil {
 		return fmt.Errorf("looking at the demo's socket folder: %w", err)
 	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || info.Mode().Perm() != 0o700 || ok && int(owner.Uid) != os.Getuid() {
+	if !info.IsDir() || info.Mode().Perm() != 0o700 || !ours(info) {
 		return fmt.Errorf("socket folder %s: want a folder of your own with mode 0700, got %s", dir, info.Mode())
 	}
 	return nil
+}
+
+// ours reports whether a file belongs to this user.
+func ours(info os.FileInfo) bool {
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(owner.Uid) == os.Getuid()
 }
 
 // serve answers until shutdown. What was asked is done under ctx, to its end

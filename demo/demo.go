@@ -48,6 +48,9 @@ func New(o Options) (d *Demo, err error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
+	if err := alone(o.Runtime, o.DNSPort); err != nil {
+		return nil, err
+	}
 	if err := claim(&o); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"text/template"
 	"time"
 )
@@ -42,6 +43,7 @@ type facts struct {
 	Options
 	Places                       []place
 	Place                        place
+	Others                       []place
 	Interval, Timeout, Tolerated int
 	HoldDown                     int
 }
@@ -61,6 +63,7 @@ func writeDocuments(dir string, o Options) (documents, error) {
 		return documents{}, err
 	}
 	for _, f.Place = range f.Places {
+		f.Others = slices.DeleteFunc(places(), func(p place) bool { return p == f.Place })
 		name := filepath.Join(dir, string(f.Place.ID)+".yaml")
 		if err := fill(t, "node.yaml.tmpl", name, f); err != nil {
 			return documents{}, err

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"meridian/admin/api"
 )
 
@@ -117,21 +115,13 @@ func closeWatches(watches []*watch) {
 
 // follow watches every server until the change has arrived there.
 func (f *failover) follow(ctx context.Context, watches []*watch) error {
-	bounded, cancel := context.WithDeadline(ctx, f.at.Add(f.promise()+overtime))
-	defer cancel()
-	var g errgroup.Group
-	for _, w := range watches {
-		w.known = func(ctx context.Context) (*api.Incident, error) {
-			return w.site.incident(ctx, f.place.ID, f.verdict(), f.at)
+	err := runAll(ctx, watches, f.at.Add(f.promise()+overtime), func(s *site) known {
+		return func(ctx context.Context) (*api.Incident, error) {
+			return s.incident(ctx, f.place.ID, f.verdict(), f.at)
 		}
-		g.Go(func() error { return w.run(bounded) })
-	}
-	err := g.Wait()
+	})
 	for _, w := range watches {
 		f.seen = append(f.seen, w.seen)
-	}
-	if ctx.Err() != nil {
-		return ctx.Err()
 	}
 	return err
 }

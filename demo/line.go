@@ -68,18 +68,25 @@ func (l *line) askTCP(q question) (answer, error) {
 		return answer{}, err
 	}
 	id := uint16(rand.Uint32())
-	out := q.appendTo([]byte{0, 0}, id)
-	binary.BigEndian.PutUint16(out, uint16(len(out)-2))
-	if _, err := conn.Write(out); err != nil {
-		return answer{}, fmt.Errorf("asking %s over tcp: %w", l.server, err)
-	}
-	var size [2]byte
-	if _, err := io.ReadFull(conn, size[:]); err != nil {
-		return answer{}, fmt.Errorf("asking %s over tcp: %w", l.server, err)
-	}
-	msg := make([]byte, binary.BigEndian.Uint16(size[:]))
-	if _, err := io.ReadFull(conn, msg); err != nil {
+	msg, err := exchange(conn, q.appendTo([]byte{0, 0}, id))
+	if err != nil {
 		return answer{}, fmt.Errorf("asking %s over tcp: %w", l.server, err)
 	}
 	return q.read(msg, id)
+}
+
+// exchange sends a message that has two octets before it for its length, and
+// returns the next one that comes.
+func exchange(conn io.ReadWriter, out []byte) ([]byte, error) {
+	binary.BigEndian.PutUint16(out, uint16(len(out)-2))
+	if _, err := conn.Write(out); err != nil {
+		return nil, err
+	}
+	var size [2]byte
+	if _, err := io.ReadFull(conn, size[:]); err != nil {
+		return nil, err
+	}
+	msg := make([]byte, binary.BigEndian.Uint16(size[:]))
+	_, err := io.ReadFull(conn, msg)
+	return msg, err
 }

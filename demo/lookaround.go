@@ -4,24 +4,39 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 	"text/tabwriter"
+
+	"meridian/routing"
 )
+
+// openLines connects to every server.
+func openLines(sites []*site) (lines []*line, err error) {
+	for _, s := range sites {
+		l, err := dial(s.dns)
+		if err != nil {
+			closeLines(lines)
+			return nil, err
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
+}
+
+func closeLines(lines []*line) {
+	for _, l := range lines {
+		_ = l.close()
+	}
+}
 
 // countries shows where each server sends clients of every country.
 func (t *tour) countries(context.Context) error {
-	answers := make([][]netip.Addr, len(t.sites))
-	for i, s := range t.sites {
-		l, err := dial(s.dns)
-		if err != nil {
-			return err
-		}
-		answers[i], err = sweep(l, sampleClients())
-		_ = l.close()
-		if err != nil {
-			return err
-		}
+	lines, err := openLines(t.sites)
+	defer closeLines(lines)
+	if err != nil {
+		return err
 	}
 	table := tabwriter.NewWriter(t.out, 0, 8, 3, ' ', 0)
 	header := "  client\tcountry"
@@ -29,17 +44,33 @@ func (t *tour) countries(context.Context) error {
 		header += "\tat " + s.Display
 	}
 	say(table, "%s", header)
-	for c, client := range sampleClients() {
-		row := fmt.Sprintf("  %s\t%s", client.Net, client.Country)
-		for i := range t.sites {
-			row += "\t" + at(answers[i][c])
-			if answers[i][c] != answers[0][c] {
-				t.fault(fmt.Errorf("servers agree: they differ for %s", client.Country))
-			}
+	for _, c := range sampleClients() {
+		if err := t.country(table, lines, c); err != nil {
+			return err
 		}
-		say(table, "%s", row)
 	}
 	return table.Flush()
+}
+
+// country writes the row of one client.
+func (t *tour) country(table io.Writer, lines []*line, c sampleClient) error {
+	row := fmt.Sprintf("  %s\t%s", c.Net, c.Country)
+	var first netip.Addr
+	for i, l := range lines {
+		a, err := l.ask(question{name: profileName(serviceName), client: c.Net})
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			first = a.first()
+		}
+		if a.first() != first {
+			t.fault(fmt.Errorf("servers agree: they differ for %s", c.Country))
+		}
+		row += "\t" + at(a.first())
+	}
+	say(table, "%s", row)
+	return nil
 }
 
 // methods shows one answer of every profile for clients of three continents.
@@ -49,31 +80,37 @@ func (t *tour) methods(context.Context) error {
 		return err
 	}
 	defer l.close()
+	all := sampleClients()
+	asked := []sampleClient{all[0], all[3], all[9], {Country: "the office", Net: netip.MustParsePrefix("203.0.113.0/24")}}
 	table := tabwriter.NewWriter(t.out, 0, 8, 3, ' ', 0)
-	asked := []sampleClient{
-		sampleClients()[0], sampleClients()[3], sampleClients()[9],
-		{Code: "office", Country: "the office", Net: netip.MustParsePrefix("203.0.113.0/24")},
-	}
 	header := "  name"
 	for _, c := range asked {
 		header += "\t" + c.Country
 	}
 	say(table, "%s", header)
 	for _, name := range profileNames() {
-		row := "  " + string(name)
-		for _, c := range asked {
-			a, err := l.ask(question{name: profileName(name), client: c.Net})
-			if err != nil {
-				return err
-			}
-			if len(a.Addrs) == 0 {
-				t.fault(fmt.Errorf("%s is answered for %s: rcode %d and no address", name, c.Country, a.Rcode))
-			}
-			row += "\t" + displays(a.Addrs)
+		if err := t.method(table, l, name, asked); err != nil {
+			return err
 		}
-		say(table, "%s", row)
 	}
 	return table.Flush()
+}
+
+// method writes the row of one profile.
+func (t *tour) method(table io.Writer, l *line, name routing.ProfileName, asked []sampleClient) error {
+	row := "  " + string(name)
+	for _, c := range asked {
+		a, err := l.ask(question{name: profileName(name), client: c.Net})
+		if err != nil {
+			return err
+		}
+		if len(a.Addrs) == 0 {
+			t.fault(fmt.Errorf("%s is answered for %s: rcode %d and no address", name, c.Country, a.Rcode))
+		}
+		row += "\t" + displays(a.Addrs)
+	}
+	say(table, "%s", row)
+	return nil
 }
 
 func displays(addrs []netip.Addr) string {
@@ -93,40 +130,45 @@ const (
 
 // shares asks for many client networks and counts whom they get.
 func (t *tour) shares(context.Context) error {
-	var servers []*line
-	defer func() {
-		for _, l := range servers {
-			_ = l.close()
-		}
-	}()
-	for _, s := range t.sites {
-		l, err := dial(s.dns)
-		if err != nil {
-			return err
-		}
-		servers = append(servers, l)
+	lines, err := openLines(t.sites)
+	defer closeLines(lines)
+	if err != nil {
+		return err
 	}
+	got, err := countShares(lines)
+	if errors.Is(err, errDiffer) {
+		t.fault(err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for i, weight := range []float64{0.5, 0.3, 0.2} {
+		t.share(t.sites[i].Display, weight, float64(got[t.sites[i].Addr])/sampledNetworks)
+	}
+	return nil
+}
+
+// countShares counts the networks that get each address.
+func countShares(lines []*line) (map[netip.Addr]int, error) {
 	got := map[netip.Addr]int{}
 	for i := range sampledNetworks {
 		network := netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(20 + i/256), byte(i), 7, 0}), 24)
-		a, err := sameEverywhere(servers, question{name: profileName("weighted"), client: network})
+		a, err := sameEverywhere(lines, question{name: profileName("weighted"), client: network})
 		if err != nil {
-			if errors.Is(err, errDiffer) {
-				t.fault(err)
-				return nil
-			}
-			return err
+			return nil, err
 		}
 		got[a]++
 	}
-	for i, weight := range []float64{0.5, 0.3, 0.2} {
-		share := float64(got[t.sites[i].Addr]) / sampledNetworks
-		say(t.out, "  %-12s weight %2.0f of 100: %4.1f %% of %d networks, the same at every server", t.sites[i].Display, weight*100, share*100, sampledNetworks)
-		if share < weight-shareTolerance || share > weight+shareTolerance {
-			t.fault(fmt.Errorf("shares hold: %s has %.1f %%", t.sites[i].Display, share*100))
-		}
+	return got, nil
+}
+
+// share holds a measured share against its weight.
+func (t *tour) share(location string, weight, share float64) {
+	say(t.out, "  %-12s weight %2.0f of 100: %4.1f %% of %d networks, the same at every server", location, weight*100, share*100, sampledNetworks)
+	if share < weight-shareTolerance || share > weight+shareTolerance {
+		t.fault(fmt.Errorf("shares hold: %s has %.1f %%", location, share*100))
 	}
-	return nil
 }
 
 var errDiffer = errors.New("servers differ")

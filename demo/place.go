@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -48,13 +49,9 @@ func findPlace(name string) (int, error) {
 // at returns the display name of the location with an address; the address
 // itself where there is none.
 func at(a netip.Addr) string {
-	for _, p := range places() {
-		if p.Addr == a {
-			return p.Display
-		}
-	}
-	if !a.IsValid() {
-		return "nothing"
+	i := slices.IndexFunc(places(), func(p place) bool { return p.Addr == a })
+	if i >= 0 {
+		return places()[i].Display
 	}
 	return a.String()
 }

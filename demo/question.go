@@ -69,35 +69,47 @@ func (q question) appendTo(b []byte, id uint16) []byte {
 
 // read reads the reply to the question.
 func (q question) read(msg []byte, id uint16) (answer, error) {
-	if len(msg) < headerSize {
-		return answer{}, errCut
-	}
-	if binary.BigEndian.Uint16(msg) != id || msg[2]&0x80 == 0 {
-		return answer{}, errStray
-	}
-	a := answer{Rcode: int(msg[3] & 0x0F), Scope: -1}
-	off := headerSize
-	if binary.BigEndian.Uint16(msg[4:]) != 1 {
-		return a, fmt.Errorf("reply with rcode %d does not repeat the question", a.Rcode)
-	}
-	name, off, err := dnswire.ReadName(msg, off)
+	a := answer{Scope: -1}
+	off, err := q.matches(msg, id)
 	if err != nil {
 		return a, err
 	}
-	if name != q.name {
-		return a, errStray
-	}
-	total := 0
-	for _, at := range []int{6, 8, 10} {
-		total += int(binary.BigEndian.Uint16(msg[at:]))
-	}
-	off += 4
-	for range min(total, maxRecords) {
+	a.Rcode = int(msg[3] & 0x0F)
+	for range min(records(msg), maxRecords) {
 		if off, err = a.record(msg, off); err != nil {
 			return a, err
 		}
 	}
 	return a, nil
+}
+
+// matches returns the offset of the first record of a reply to the question.
+func (q question) matches(msg []byte, id uint16) (int, error) {
+	if len(msg) < headerSize {
+		return 0, errCut
+	}
+	if binary.BigEndian.Uint16(msg) != id || msg[2]&0x80 == 0 {
+		return 0, errStray
+	}
+	if binary.BigEndian.Uint16(msg[4:]) != 1 {
+		return 0, fmt.Errorf("reply with rcode %d does not repeat the question", msg[3]&0x0F)
+	}
+	name, off, err := dnswire.ReadName(msg, headerSize)
+	if err != nil {
+		return 0, err
+	}
+	if name != q.name {
+		return 0, errStray
+	}
+	return off + 4, nil
+}
+
+// records is how many records a message says it has.
+func records(msg []byte) (n int) {
+	for at := 6; at < headerSize; at += 2 {
+		n += int(binary.BigEndian.Uint16(msg[at:]))
+	}
+	return n
 }
 
 // record takes in the record at off and returns the offset behind it.

@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/netip"
 	"os"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"meridian/admin/api"
 )
@@ -46,14 +43,9 @@ func (t *tour) replace(ctx context.Context, p place, document []byte, what strin
 	if err := replaceFile(t.docs.service, document); err != nil {
 		return err
 	}
-	bounded, cancel := context.WithDeadline(ctx, start.Add(reloadPromise+overtime))
-	defer cancel()
-	var g errgroup.Group
-	for _, w := range watches {
-		w.known = func(ctx context.Context) (*api.Incident, error) { return w.site.planChange(ctx, start) }
-		g.Go(func() error { return w.run(bounded) })
-	}
-	if err := g.Wait(); err != nil {
+	if err := runAll(ctx, watches, start.Add(reloadPromise+overtime), func(s *site) known {
+		return func(ctx context.Context) (*api.Incident, error) { return s.planChange(ctx, start) }
+	}); err != nil {
 		return err
 	}
 	say(t.out, "  %s: %s written at %s", p.Display, what, clock(start))
@@ -79,13 +71,11 @@ func (t *tour) tellReload(w *watch, start time.Time) {
 		return
 	}
 	took := s.changed.Sub(start)
-	say(t.out, "    %-12s first changed answer after %.0f ms: %s now gets %s", s.server.Display, float64(took.Microseconds())/1000, w.clients[0].Country, at(firstOf(s.after)))
+	say(t.out, "    %-12s first changed answer after %.0f ms: %s now gets %s", s.server.Display, float64(took.Microseconds())/1000, w.clients[0].Country, at(s.after[0]))
 	if took > reloadPromise {
 		t.fault(fmt.Errorf("%s follows its service document within %s: it took %s", s.server.Display, seconds(reloadPromise), seconds(took)))
 	}
 }
-
-func firstOf(addrs []netip.Addr) netip.Addr { return addrs[0] }
 
 // tellDifference writes what the first node said the new document changes.
 func (t *tour) tellDifference(ctx context.Context, since time.Time) error {
@@ -108,28 +98,35 @@ func (t *tour) spoil(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	before := t.traffic.tally.counts()
+	start, before := time.Now(), t.traffic.tally.counts()
 	if err := replaceFile(t.docs.service, append(bytes.Clone(old), "ttl: soon\n"...)); err != nil {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(ctx, reloadPromise+overtime)
-	defer cancel()
-	for _, s := range t.sites {
-		err := until(bounded, 20*time.Millisecond, func() (bool, error) {
-			e, err := s.lastEvent(bounded, start, "plan_rejected")
-			if err == nil && e != nil && s == t.sites[0] {
-				say(t.out, "  %s", e.Text)
-			}
-			return e != nil, err
-		})
+	for i, s := range t.sites {
+		refused, err := s.refusal(ctx, start)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
 			t.fault(fmt.Errorf("%s refuses a wrong document: %w", s.Display, err))
+		} else if i == 0 {
+			say(t.out, "  %s", refused)
 		}
 	}
 	say(t.out, "  meanwhile: %s", t.traffic.tally.counts().less(before))
 	return replaceFile(t.docs.service, old)
+}
+
+// refusal waits until a node refuses a document and returns what it says.
+func (s *site) refusal(ctx context.Context, since time.Time) (text string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, reloadPromise+overtime)
+	defer cancel()
+	err = until(ctx, 20*time.Millisecond, func() (bool, error) {
+		e, err := s.lastEvent(ctx, since, "plan_rejected")
+		if e != nil {
+			text = e.Text
+		}
+		return e != nil, err
+	})
+	return text, err
 }

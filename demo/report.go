@@ -24,10 +24,7 @@ func (f *failover) since(t time.Time) string {
 
 // write writes what was measured.
 func (f *failover) write(w io.Writer) {
-	probe := "first failed probe"
-	if f.verb == "start" {
-		probe = "first good probe"
-	}
+	probe := map[string]string{"stop": "first failed probe", "start": "first good probe"}[f.verb]
 	t := tabwriter.NewWriter(w, 0, 8, 3, ' ', 0)
 	say(t, "  seen at\t%s\tverdict %s\tfirst changed answer", probe, f.verdict())
 	for i := range f.seen {
@@ -52,12 +49,7 @@ func (f *failover) arithmetic() string {
 
 // measured writes the slowest server's time beside the promise.
 func (f *failover) measured() string {
-	last := time.Time{}
-	for i := range f.seen {
-		if t := f.seen[i].changed; t.After(last) {
-			last = t
-		}
-	}
+	last := slices.MaxFunc(f.seen, func(a, b sighting) int { return a.changed.Compare(b.changed) }).changed
 	if last.IsZero() && f.why != "" {
 		return "no answer changed: " + f.why
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"meridian/admin/api"
@@ -17,15 +18,8 @@ var errNoTarget = errors.New("no such target is probed")
 // allUp reports whether a node finds all its targets up.
 func (s *site) allUp(ctx context.Context) (bool, error) {
 	h, err := s.api.Health(ctx, client.HealthFilter{})
-	if err != nil || len(h.Targets) == 0 {
-		return false, err
-	}
-	for i := range h.Targets {
-		if h.Targets[i].Verdict != "up" {
-			return false, nil
-		}
-	}
-	return true, nil
+	wrong := func(t api.TargetHealth) bool { return t.Verdict != "up" }
+	return err == nil && len(h.Targets) > 0 && !slices.ContainsFunc(h.Targets, wrong), err
 }
 
 // incident returns what a node knows of the last change of a location's
@@ -51,15 +45,8 @@ func (s *site) incident(ctx context.Context, location routing.LocationName, to s
 // enabled reports whether the document has a location in service.
 func (s *site) enabled(ctx context.Context, location routing.LocationName) (bool, error) {
 	all, err := s.api.Locations(ctx)
-	if err != nil {
-		return false, err
-	}
-	for i := range all.Locations {
-		if all.Locations[i].ID == string(location) {
-			return !all.Locations[i].DisableGateway, nil
-		}
-	}
-	return false, nil
+	on := func(l api.Location) bool { return l.ID == string(location) && !l.DisableGateway }
+	return slices.ContainsFunc(all.Locations, on), err
 }
 
 // serving returns what the gateway profile answers: available, or bestEffort
@@ -69,8 +56,8 @@ func (s *site) serving(ctx context.Context) (string, error) {
 	return p.Serving, err
 }
 
-// lastEvent returns the newest event of one of the kinds since an instant.
-func (s *site) lastEvent(ctx context.Context, since time.Time, kinds ...string) (*api.Event, error) {
+// lastEvent returns the newest event of a kind since an instant.
+func (s *site) lastEvent(ctx context.Context, since time.Time, kind string) (*api.Event, error) {
 	all, err := s.api.Events(ctx, "", 0)
 	if err != nil {
 		return nil, err
@@ -80,10 +67,8 @@ func (s *site) lastEvent(ctx context.Context, since time.Time, kinds ...string) 
 		if e.At.Before(since) {
 			break
 		}
-		for _, k := range kinds {
-			if e.Kind == k {
-				return e, nil
-			}
+		if e.Kind == kind {
+			return e, nil
 		}
 	}
 	return nil, nil

@@ -44,10 +44,27 @@ func (d *Demo) Tour(ctx context.Context) error {
 
 // walk takes every step in turn.
 func (t *tour) walk(ctx context.Context) error {
-	for _, step := range []struct {
-		title string
-		do    func(context.Context) error
-	}{
+	for _, step := range t.steps() {
+		t.shown++
+		say(t.out, "\n%d. %s", t.shown, step.title)
+		if err := step.do(ctx); err != nil {
+			return fmt.Errorf("%s: %w", step.title, err)
+		}
+		if err := wait(ctx, t.options.Pause); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step is one finding of the tour.
+type step struct {
+	title string
+	do    func(context.Context) error
+}
+
+func (t *tour) steps() []step {
+	return []step{
 		{"answers of each server, by the client's country", t.countries},
 		{"methods: one name each", t.methods},
 		{"weighted: shares of client networks", t.shares},
@@ -56,21 +73,12 @@ func (t *tour) walk(ctx context.Context) error {
 		{"the gateways come back", t.revive},
 		{"a location is disabled in service.yaml", t.disable},
 		{"a service.yaml that cannot be used changes nothing", t.spoil},
-	} {
-		t.shown++
-		say(t.out, "\n%d. %s", t.shown, step.title)
-		if err := step.do(ctx); err != nil {
-			return fmt.Errorf("%s: %w", step.title, err)
-		}
-		if err := t.pause(ctx); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
-func (t *tour) pause(ctx context.Context) error {
-	timer := time.NewTimer(t.options.Pause)
+// wait waits so long, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -2,9 +2,12 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"meridian/admin/api"
 )
@@ -35,8 +38,23 @@ type watch struct {
 	seen    sighting
 	sweeps  int // since the first changed answer
 
-	// known asks the node for the timeline of the change; nil until there is one.
-	known func(context.Context) (*api.Incident, error)
+	known known
+}
+
+// known asks a node for the timeline of a change; nil until there is one.
+type known func(context.Context) (*api.Incident, error)
+
+// runAll watches every server until the change has arrived there or the
+// deadline has come. Its error is ctx's where that has ended.
+func runAll(ctx context.Context, watches []*watch, deadline time.Time, asks func(*site) known) error {
+	bounded, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	var g errgroup.Group
+	for _, w := range watches {
+		w.known = asks(w.site)
+		g.Go(func() error { return w.run(bounded) })
+	}
+	return errors.Join(g.Wait(), ctx.Err())
 }
 
 // newWatch connects to a server and takes down what it answers before the

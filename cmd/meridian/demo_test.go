@@ -28,7 +28,7 @@ func TestDemoWords(t *testing.T) {
 		{"demo stop", "accepts 1 arg"},
 		{"demo westeurope", `unknown command "westeurope"`},
 		{"demo --dns-port 70000", "dns port 70000: want 0 (a free one) to 65535"},
-		{"demo --dns-port 0 --admin-port 0 --gateway-port " + port, "tcp port " + port + " of 127.0.2.1 is taken by another program\nmove the demo with: meridian demo --gateway-port"},
+		{"demo --dns-port 0 --admin-port 0 --gateway-port " + port, "tcp port " + port + " of 127.0.2.1 is taken by another program\nmove the demo with: meridian demo --dns-port 0 --gateway-port "},
 	} {
 		var out, errs strings.Builder
 		code := run(strings.Fields(tt.args), strings.NewReader(""), &out, &errs)
