@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// answer makes the reply of a right server to a query: one address, the OPT
+// record back with a scope.
+func answer(query []byte, rcode byte, addr netip.Addr, scope byte) []byte {
+	end := questionEnd(query)
+	reply := append([]byte{}, query[:end]...)
+	reply[2], reply[3] = 0x84, rcode
+	if addr.IsValid() {
+		a := addr.As4()
+		reply = append(reply, 0xc0, 12, 0, typeA, 0, 1, 0, 0, 0, 30, 0, 4, a[0], a[1], a[2], a[3])
+		binary.BigEndian.PutUint16(reply[6:], 1)
+	} else {
+		reply = append(reply, 0, 0, 6, 0, 1, 0, 0, 0, 30, 0, 0)
+		binary.BigEndian.PutUint16(reply[8:], 1)
+	}
+	opt := append([]byte{}, query[end:]...)
+	if len(opt) > 11 {
+		opt[18] = scope
+	}
+	return append(reply, opt...)
+}
+
+func TestJudge(t *testing.T) {
+	all := roles()
+	static, nx, performance := questions(all[0], zone, 1, 1)[0], questions(all[1], zone, 1, 1)[0], questions(all[3], zone, 1, 1)[0]
+	staticAnswer := answer(static.wire, 0, netip.AddrFrom4(static.addrs[0]), 0)
+	for _, c := range []struct {
+		name   string
+		q      question
+		reply  []byte
+		want   verdict
+		scoped bool
+	}{
+		{"static", static, staticAnswer, right, false},
+		{"another's address", static, answer(static.wire, 0, netip.MustParseAddr("192.0.2.1"), 0), wrongAnswer, false},
+		{"no data", static, answer(static.wire, 0, netip.Addr{}, 0), wrongAnswer, false},
+		{"refused", static, answer(static.wire, 5, netip.Addr{}, 0), wrongRcode, false},
+		{"cut", static, staticAnswer[:len(staticAnswer)-14], malformed, false},
+		{"a query", static, static.wire, malformed, false},
+		{"no such name", nx, answer(nx.wire, 3, netip.Addr{}, 0), right, false},
+		{"a wildcard", nx, answer(nx.wire, 0, siteAddr(0), 0), wrongRcode, false},
+		{"scoped", performance, answer(performance.wire, 0, siteAddr(19), 18), right, true},
+		{"unscoped", performance, answer(performance.wire, 0, siteAddr(0), 0), right, false},
+		{"no site", performance, answer(performance.wire, 0, siteAddr(20), 18), wrongAnswer, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if v, scoped := judge(&c.q, c.reply); v != c.want || scoped != c.scoped {
+				t.Errorf("got %v, scoped %v, want %v, %v", v, scoped, c.want, c.scoped)
+			}
+		})
+	}
+}
+
+func TestQuestionsDependOnTheSeedOnly(t *testing.T) {
+	for _, r := range roles() {
+		one, two, other := questions(r, zone, 50, 7), questions(r, zone, 50, 7), questions(r, zone, 50, 8)
+		same := 0
+		for i := range one {
+			if string(one[i].wire) != string(two[i].wire) {
+				t.Fatalf("%s: question %d differs between two draws with one seed", r.name, i)
+			}
+			if string(one[i].wire) == string(other[i].wire) {
+				same++
+			}
+		}
+		if r.name != "priority" && same == len(one) {
+			t.Errorf("%s: another seed asks the same", r.name)
+		}
+	}
+}
+
+func TestHistogram(t *testing.T) {
+	var h histogram
+	for i := range 1000 {
+		h.add(time.Duration(i+1) * time.Microsecond)
+	}
+	for _, c := range []struct {
+		q    float64
+		want time.Duration
+	}{{0.5, 500 * time.Microsecond}, {0.99, 990 * time.Microsecond}} {
+		if got := h.quantile(c.q); got < c.want*94/100 || got > c.want*106/100 {
+			t.Errorf("quantile %v: got %v, want %v ± 6 %%", c.q, got, c.want)
+		}
+	}
+	for _, d := range []uint64{0, 1, 15, 16, 17, 31, 32, 1000, 1 << 40} {
+		if b := bucket(d); uint64(floor(b)) > d || uint64(floor(b+1)) <= d {
+			t.Errorf("%d ns: got bucket %d, %v to %v", d, b, floor(b), floor(b+1))
+		}
+	}
+}
+
+// TestLoad runs the generator against a server that answers every tenth query
+// wrongly and every eleventh not at all.
+func TestLoad(t *testing.T) {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.MustParseAddrPort("127.0.0.1:0")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := questions(roles()[0], zone, 1, 1)
+	done := make(chan uint64)
+	go func() { done <- serveBadly(conn, netip.AddrFrom4(asked[0].addrs[0])) }()
+	l, err := newLoad(conn.LocalAddr().(*net.UDPAddr).AddrPort(), asked, 2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := l.paced(100*time.Millisecond, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	seen := <-done
+	if err := l.close(); err != nil {
+		t.Fatal(err)
+	}
+	if got.sent != 100 || seen != 100 || got.answered+got.lost != got.sent || got.lost != 9 || got.wrong[wrongAnswer] == 0 || got.wrong[right] == 0 || got.latency.total != got.answered {
+		t.Errorf("got %d sent, %d answered, %d lost, %v by verdict, %d latencies; the server saw %d", got.sent, got.answered, got.lost, got.wrong, got.latency.total, seen)
+	}
+}
+
+// serveBadly answers until conn is closed and returns how many queries came.
+func serveBadly(conn *net.UDPConn, addr netip.Addr) (n uint64) {
+	buf := make([]byte, maxReply)
+	for {
+		size, from, err := conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			return n
+		}
+		n++
+		reply := answer(buf[:size], 0, addr, 0)
+		switch {
+		case n%11 == 0:
+			continue
+		case n%10 == 0:
+			reply = answer(buf[:size], 0, addr.Next(), 0)
+		}
+		_, _ = conn.WriteToUDPAddrPort(reply, from) // the client may be gone
+	}
+}
+
+func TestUsageCountsThisProcess(t *testing.T) {
+	before, err := cpuTime(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for start := time.Now(); time.Since(start) < 20*time.Millisecond; {
+		_ = questions(roles()[0], zone, 10, 1)
+	}
+	after, err := cpuTime(os.Getpid())
+	if err != nil || after <= before || residentOf(os.Getpid()) == 0 {
+		t.Errorf("got %v before, %v after, %d octets, error %v", before, after, residentOf(os.Getpid()), err)
+	}
+	if _, err := parentOf("1 (x"); err == nil {
+		t.Error("a cut line of stat has a parent")
+	}
+	if got, err := parentOf("7 (a ) b) S 42 7"); err != nil || got != 42 {
+		t.Errorf("got parent %d, error %v, want 42", got, err)
+	}
+}
+
+func TestSettingsDefyMistakes(t *testing.T) {
+	for _, args := range []string{"-rounds 0", "-window 257", "-duration 1ms", "-rate 1", "-server-cpu 4096"} {
+		if _, err := parse(strings.Fields(args)); err == nil {
+			t.Errorf("%s: accepted", args)
+		}
+	}
+}
+
+// TestNearest pins the countries whose site nobody would dispute.
+func TestNearest(t *testing.T) {
+	want := map[string]string{"JP": "japaneast", "BR": "brazilsouth", "IE": "northeurope", "NL": "westeurope", "SG": "southeastasia", "AU": "australiaeast", "ZA": "southafricanorth"}
+	for _, c := range countries() {
+		if s := want[c.code]; s != "" && sites()[nearest(c)].label != s {
+			t.Errorf("%s: got %s, want %s", c.code, sites()[nearest(c)].label, s)
+		}
+	}
+}

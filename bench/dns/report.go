@@ -1,0 +1,95 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// report collects samples by trial and server, in the order they first came.
+type report struct {
+	trials  []trial
+	servers []*server
+	samples map[string][]sample
+}
+
+func sampleKey(t trial, s *server) string { return t.role.name + "\x00" + t.kind() + "\x00" + s.name }
+
+func (r *report) add(t trial, s *server, x sample) {
+	if r.samples == nil {
+		r.samples = map[string][]sample{}
+	}
+	r.samples[sampleKey(t, s)] = append(r.samples[sampleKey(t, s)], x)
+}
+
+// spread is the least, middle and greatest of some values.
+type spread[T cmp.Ordered] struct{ least, middle, most T }
+
+func spreadOf[T cmp.Ordered](samples []sample, value func(sample) T) spread[T] {
+	var v []T
+	for _, s := range samples {
+		v = append(v, value(s))
+	}
+	slices.Sort(v)
+	return spread[T]{v[0], v[len(v)/2], v[len(v)-1]}
+}
+
+// bad is the number of wrong and missing answers in all.
+func (r *report) bad() (n uint64) {
+	for _, list := range r.samples {
+		for _, s := range list {
+			n += s.bad()
+		}
+	}
+	return n
+}
+
+func (r *report) print(w io.Writer) {
+	for _, t := range r.trials {
+		fmt.Fprintf(w, "\n### %s, %s: %s\n\n", t.role.name, t.kind(), t.role.what)
+		tw := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
+		fmt.Fprintln(tw, "| server\t| CPU µs/query: min\t| median\t| max\t| meridian ÷ this\t| answers/s\t| p50 µs\t| p99 µs\t| memory MiB\t| answered\t| wrong\t| missing\t| scoped\t| by\t|")
+		fmt.Fprintln(tw, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---\t|")
+		ours := r.cost(t, r.servers[0])
+		for _, s := range r.servers {
+			if list := r.samples[sampleKey(t, s)]; len(list) > 0 {
+				r.row(tw, t, s, list, ours)
+			}
+		}
+		_ = tw.Flush() // the writer behind it reports
+	}
+}
+
+// cost is a server's median CPU per query in a trial, 0 where it has none.
+func (r *report) cost(t trial, s *server) time.Duration {
+	list := r.samples[sampleKey(t, s)]
+	if len(list) == 0 {
+		return 0
+	}
+	return spreadOf(list, func(x sample) time.Duration { return x.perQuery }).middle
+}
+
+func (r *report) row(w io.Writer, t trial, s *server, list []sample, ours time.Duration) {
+	cost := spreadOf(list, func(x sample) time.Duration { return x.perQuery })
+	ratio := "-"
+	if s.name != r.servers[0].name && ours > 0 && cost.middle > 0 {
+		ratio = fmt.Sprintf("%.2f", float64(ours)/float64(cost.middle))
+	}
+	rate := spreadOf(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() })
+	p50 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.5) })
+	p99 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.99) })
+	memory := spreadOf(list, func(x sample) uint64 { return x.memory })
+	var answered, missing, scoped, wrong uint64
+	for _, x := range list {
+		answered, missing, scoped = answered+x.answered, missing+x.lost, scoped+x.scoped
+		wrong += x.bad() - x.lost
+	}
+	fmt.Fprintf(w, "| %s %s\t| %s\t| %s\t| %s\t| %s\t| %.0f\t| %s\t| %s\t| %.1f\t| %d\t| %d\t| %d\t| %.0f %%\t| %s\t|\n",
+		s.name, s.release, micros(cost.least), micros(cost.middle), micros(cost.most), ratio, rate.middle, micros(p50.middle), micros(p99.middle),
+		float64(memory.most)/(1<<20), answered, wrong, missing, 100*float64(scoped)/float64(max(answered, 1)), s.means[t.role.name])
+}
+
+func micros(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Microsecond)) }

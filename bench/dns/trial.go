@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+const (
+	questionPool = 1 << 15
+	warmUp       = 200 * time.Millisecond
+)
+
+// trial is a way to load a server.
+type trial struct {
+	role role
+	rate int // queries a second; 0: as many as window and server allow
+}
+
+// kind names what a trial measures.
+func (t trial) kind() string {
+	if t.rate == 0 {
+		return "saturated"
+	}
+	return fmt.Sprintf("%d q/s", t.rate)
+}
+
+// sample is the result of one trial of one server in one round.
+type sample struct {
+	tally
+	perQuery time.Duration // CPU of the server per query answered
+	memory   uint64
+}
+
+// run makes one trial: a short one to warm up, then the measured one.
+func (s *server) run(t trial, o options, round int) (sample, error) {
+	if s.process.ended() {
+		return sample{}, fmt.Errorf("%s has ended; its log ends:\n%s", s.name, s.logTail())
+	}
+	asked := questions(t.role, s.zoneOf(t.role.name), questionPool, uint64(round)+100)
+	if _, err := s.ask(t, o, asked, warmUp); err != nil {
+		return sample{}, err
+	}
+	before, err := s.process.usage()
+	if err != nil {
+		return sample{}, err
+	}
+	t1, err := s.ask(t, o, asked, o.duration)
+	if err != nil {
+		return sample{}, err
+	}
+	after, err := s.process.usage()
+	if err != nil {
+		return sample{}, err
+	}
+	out := sample{tally: *t1, memory: after.memory}
+	if t1.answered > 0 {
+		out.perQuery = (after.cpu - before.cpu) / time.Duration(t1.answered)
+	}
+	return out, nil
+}
+
+func (s *server) ask(t trial, o options, asked []question, d time.Duration) (*tally, error) {
+	window := o.window
+	if t.rate > 0 {
+		window = maxWindow // a late reply must not hold up the next query
+	}
+	l, err := newLoad(s.addr, asked, o.sockets, window)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	if t.rate == 0 {
+		return l.closed(d)
+	}
+	return l.paced(d, t.rate)
+}
