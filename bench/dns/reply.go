@@ -47,14 +47,10 @@ func questionEnd(wire []byte) int {
 // sections walks the records of a reply.
 func (q *question) sections(reply []byte) (verdict, bool) {
 	answers := int(binary.BigEndian.Uint16(reply[6:]))
-	authority := int(binary.BigEndian.Uint16(reply[8:]))
-	extra := int(binary.BigEndian.Uint16(reply[10:]))
-	if (answers == 0) != (len(q.addrs) == 0) || answers == 0 && authority == 0 {
-		return wrongAnswer, false
-	}
-	found, scoped := answers == 0, false
+	others := int(binary.BigEndian.Uint16(reply[8:])) + int(binary.BigEndian.Uint16(reply[10:]))
+	found, scoped := answers == 0 && len(q.addrs) == 0, false
 	off := questionEnd(reply)
-	for i := range answers + authority + extra {
+	for i := range answers + others {
 		r, next := readRecord(reply, off)
 		if next == 0 {
 			return malformed, false
