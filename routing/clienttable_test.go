@@ -12,9 +12,9 @@ import (
 
 // drawPrefixes draws disjoint prefixes of one family, sorted, from a small part
 // of the space and from all of it, /0 and single addresses included.
-func drawPrefixes(t *rapid.T, width int) []netip.Prefix {
+func drawPrefixes(t *rapid.T, width, most int) []netip.Prefix {
 	var out []netip.Prefix
-	for range rapid.IntRange(0, 40).Draw(t, "blocks") {
+	for range rapid.IntRange(0, most).Draw(t, "blocks") {
 		p, _ := drawAddr(t, width).Prefix(rapid.OneOf(rapid.IntRange(8, width), rapid.IntRange(0, width)).Draw(t, "bits"))
 		if !slices.ContainsFunc(out, p.Overlaps) {
 			out = append(out, p)
@@ -30,11 +30,11 @@ func drawAddr(t *rapid.T, width int) netip.Addr {
 	return a
 }
 
-func drawTable(t *rapid.T) (*ClientTable, []Block) {
+func drawTable(t *rapid.T, most int) (*ClientTable, []Block) {
 	classes := []ClassInfo{{Geo: World}, {Geo: "DE"}, {Geo: "FR"}, {Geo: "JP"}}
 	var blocks []Block
 	for _, width := range []int{32, 128} {
-		for _, p := range drawPrefixes(t, width) {
+		for _, p := range drawPrefixes(t, width, most) {
 			blocks = append(blocks, Block{p, ClassID(rapid.IntRange(0, 3).Draw(t, "class"))})
 		}
 	}
@@ -48,7 +48,7 @@ func drawTable(t *rapid.T) (*ClientTable, []Block) {
 // TestFindIsLinear holds the index and the search to a walk over all blocks.
 func TestFindIsLinear(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table, blocks := drawTable(t)
+		table, blocks := drawTable(t, 40)
 		asked := []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified(), v4(0xffffffff), lastOf(netip.PrefixFrom(netip.IPv6Unspecified(), 0))}
 		for _, b := range blocks {
 			first, last := b.Prefix.Addr(), lastOf(b.Prefix)
@@ -91,7 +91,7 @@ func lastOf(p netip.Prefix) netip.Addr {
 // given among them, and the largest aligned ones of class 0 between.
 func TestBlocksCoverTheSpace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table, blocks := drawTable(t)
+		table, blocks := drawTable(t, 40)
 		next := netip.IPv4Unspecified()
 		for id := range BlockID(table.Len()) {
 			p := table.Prefix(id)
@@ -253,7 +253,7 @@ func (r *ranges) within(p netip.Prefix) bool {
 // which all blocks have its option, found by trying every length.
 func TestMinimalIsBruteForce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table, _ := drawTable(t)
+		table, _ := drawTable(t, 8)
 		win := rapid.SliceOfN(rapid.Uint16Range(0, 2), 4, 4).Draw(t, "options")
 		got := table.minimal(win)
 		for id := range table.Len() {
