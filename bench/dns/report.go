@@ -51,8 +51,12 @@ func (r *report) print(w io.Writer) {
 	for _, t := range r.trials {
 		fmt.Fprintf(w, "\n### %s, %s: %s\n\n", t.role.name, t.kind(), t.role.what)
 		tw := tabwriter.NewWriter(w, 0, 0, 1, ' ', 0)
-		fmt.Fprintln(tw, "| server\t| CPU µs/query: min\t| median\t| max\t| meridian ÷ this\t| answers/s\t| p50 µs\t| p99 µs\t| memory MiB\t| answered\t| wrong\t| missing\t| scoped\t| by\t|")
-		fmt.Fprintln(tw, "|---\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---:\t|---\t|")
+		speed, rule := "answers/s", ""
+		if t.rate > 0 {
+			speed, rule = "p50 µs\t| p99 µs", "---:\t|"
+		}
+		fmt.Fprintf(tw, "| server\t| CPU µs/query: median\t| min .. max\t| meridian ÷ this\t| %s\t| MiB\t| answers\t| wrong\t| missing\t| scoped\t| by\t|\n", speed)
+		fmt.Fprintf(tw, "|---\t|---:\t|---:\t|---:\t|---:\t|%s---:\t|---:\t|---:\t|---:\t|---:\t|---\t|\n", rule)
 		ours := r.cost(t, r.servers[0])
 		for _, s := range r.servers {
 			if list := r.samples[sampleKey(t, s)]; len(list) > 0 {
@@ -78,18 +82,26 @@ func (r *report) row(w io.Writer, t trial, s *server, list []sample, ours time.D
 	if s.name != r.servers[0].name && ours > 0 && cost.middle > 0 {
 		ratio = fmt.Sprintf("%.2f", float64(ours)/float64(cost.middle))
 	}
-	rate := spreadOf(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() })
-	p50 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.5) })
-	p99 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.99) })
 	memory := spreadOf(list, func(x sample) uint64 { return x.memory })
 	var answered, missing, scoped, wrong uint64
 	for _, x := range list {
 		answered, missing, scoped = answered+x.answered, missing+x.lost, scoped+x.scoped
 		wrong += x.bad() - x.lost
 	}
-	fmt.Fprintf(w, "| %s %s\t| %s\t| %s\t| %s\t| %s\t| %.0f\t| %s\t| %s\t| %.1f\t| %d\t| %d\t| %d\t| %.0f %%\t| %s\t|\n",
-		s.name, s.release, micros(cost.least), micros(cost.middle), micros(cost.most), ratio, rate.middle, micros(p50.middle), micros(p99.middle),
+	fmt.Fprintf(w, "| %s %s\t| %s\t| %s .. %s\t| %s\t| %s\t| %.0f\t| %d\t| %d\t| %d\t| %.0f %%\t| %s\t|\n",
+		s.name, s.release, micros(cost.middle), micros(cost.least), micros(cost.most), ratio, speed(t, list),
 		float64(memory.most)/(1<<20), answered, wrong, missing, 100*float64(scoped)/float64(max(answered, 1)), s.means[t.role.name])
+}
+
+// speed is the middle rate of a saturated trial, the middle latencies of a
+// paced one: in a full queue latency says nothing of the server.
+func speed(t trial, list []sample) string {
+	if t.rate == 0 {
+		return fmt.Sprintf("%.0f", spreadOf(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() }).middle)
+	}
+	p50 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.5) })
+	p99 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.99) })
+	return fmt.Sprintf("%.0f\t| %.0f", float64(p50.middle)/1e3, float64(p99.middle)/1e3)
 }
 
 func micros(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Microsecond)) }
