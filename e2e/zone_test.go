@@ -72,6 +72,7 @@ func newWorld(t *testing.T) *world {
 	}
 	w := &world{ns: newNamespace(t, addresses...), dir: folder(t)}
 	w.startParents(t)
+	w.unbound(t, upstream{number: "29"}, "iterator", "")
 	service := read(t, "testdata/zone/service.yaml")
 	for i, n := range []string{atNS1, atNS2} {
 		w.servers[i] = serve(t, w.ns, fmt.Sprintf(`
@@ -80,7 +81,7 @@ dns: {listen: ["%s:53", "[%s]:53"], rateLimit: {enabled: false}}
 resolver: {servers: ["%s"]}
 admin: {socket: admin.sock}
 service: service.yaml
-`, i+1, v4(n), v6(n), v4(atParent)), service)
+`, i+1, v4(n), v6(n), v4("29")), service)
 	}
 	return w
 }
@@ -189,4 +190,12 @@ func (w *world) delegationChecked(t *testing.T) {
 			t.Errorf("zone delegation: got\n%swant a line %q", lines, want)
 		}
 	}
+	out, err := attempt(t, "meridian", "zone", "check", "--server", w.servers[0].server())
+	if err != nil {
+		t.Errorf("zone check: %v\n%s", err, out)
+	}
+	checkOutput(t, out, []string{
+		`10\.53\.0\.2:53\s+parent\s+udp\s+ok`, `\[fd53::2\]:53\s+parent\s+tcp\s+ok`,
+		`10\.53\.0\.12:53\s+nameServer\s+udp\s+ok`, `\[fd53::12\]:53\s+nameServer\s+tcp\s+ok`, `parent and name servers agree`,
+	}, []string{`FAILED`})
 }
