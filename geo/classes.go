@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 
@@ -26,10 +27,7 @@ type viewpoint struct {
 // where returns the viewpoint of clients of whom f is known: their coordinates
 // in a grid, or else those of their code. Negative degrees ignore coordinates.
 func (f *fact) where(latency uint32, degrees float64) viewpoint {
-	v := viewpoint{geo: f.geo, latency: latency}
-	if v.geo == "" {
-		v.geo = routing.World
-	}
+	v := viewpoint{geo: cmp.Or(f.geo, routing.World), latency: latency}
 	if f.located && degrees >= 0 {
 		v.at, v.located = snap(f.at.coordinates(), degrees), true
 		return v

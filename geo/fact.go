@@ -53,32 +53,21 @@ func override(under, over fact) fact {
 	return over
 }
 
-// factList interns facts. Id 0 is the empty fact.
-type factList struct {
-	list []fact
-	ids  map[fact]uint32
-}
+// factList numbers facts. Number 0 is all facts that say nothing.
+type factList struct{ *interned[fact] }
 
-func newFactList() *factList {
-	return &factList{list: []fact{{}}, ids: map[fact]uint32{{}: 0}}
-}
+func newFactList() factList { return factList{newInterned[fact]()} }
 
-func (l *factList) id(f fact) uint32 {
+func (l factList) id(f fact) uint32 {
 	if f.geo == "" && !f.located {
 		return 0
 	}
-	id, ok := l.ids[f]
-	if !ok {
-		id = uint32(len(l.list))
-		l.list = append(l.list, f)
-		l.ids[f] = id
-	}
-	return id
+	return l.interned.id(f)
 }
 
 // merger returns a function that merges the fact l[under] with others[over] by
 // a rule and returns the result's id in l. It computes each pair once.
-func (l *factList) merger(others []fact, rule func(under, over fact) fact) func(under, over uint32) uint32 {
+func (l factList) merger(others []fact, rule func(under, over fact) fact) func(under, over uint32) uint32 {
 	done := make(map[uint64]uint32)
 	return func(under, over uint32) uint32 {
 		if over == 0 {

@@ -82,7 +82,7 @@ func findLayout(db *maxminddb.Reader) (layout, error) {
 type databaseReader struct {
 	layout     layout
 	from       source
-	facts      *factList
+	facts      factList
 	ids        map[uintptr]uint32 // by the record's place in the file
 	ipv4, ipv6 merger
 	networks   int

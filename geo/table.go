@@ -49,9 +49,9 @@ func checkPlaces(places []Place) error {
 // table returns the blocks and classes of a client table. The blocks of class 0
 // are left out.
 func (f *folded) table(places []Place, latency *measured, most limits) ([]routing.Block, *grouping, error) {
-	j := newJoiner()
-	ipv4, ipv6 := j.join(f.ipv4, latency.ipv4), j.join(f.ipv6, latency.ipv6)
-	group, err := classify(f.facts, j.joints, places, latency, most)
+	joints := newInterned[joint]()
+	ipv4, ipv6 := join(joints, f.ipv4, latency.ipv4), join(joints, f.ipv6, latency.ipv6)
+	group, err := classify(f.facts, joints.list, places, latency, most)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -61,28 +61,9 @@ func (f *folded) table(places []Place, latency *measured, most limits) ([]routin
 	return appendBlocks(blocks, ipv6, false, class), group, nil
 }
 
-// joiner interns pairs of a fact and a set of measured times.
-type joiner struct {
-	joints []joint
-	ids    map[joint]uint32
-}
-
-func newJoiner() *joiner {
-	return &joiner{joints: []joint{{}}, ids: map[joint]uint32{{}: 0}}
-}
-
-// join returns the step function whose values are positions in j.joints.
-func (j *joiner) join(facts, latency steps) steps {
-	return overlay(facts, latency, func(fact, latency uint32) uint32 {
-		pair := joint{fact, latency}
-		id, ok := j.ids[pair]
-		if !ok {
-			id = uint32(len(j.joints))
-			j.joints = append(j.joints, pair)
-			j.ids[pair] = id
-		}
-		return id
-	})
+// join returns the step function whose values are numbers in joints.
+func join(joints *interned[joint], facts, latency steps) steps {
+	return overlay(facts, latency, func(fact, latency uint32) uint32 { return joints.id(joint{fact, latency}) })
 }
 
 // appendBlocks cuts the runs of a class into the fewest CIDR blocks.

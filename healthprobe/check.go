@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,8 @@ func (c Check) Validate() error {
 	if c.Protocol == TCP {
 		return errors.Join(append(errs, c.validateTCP())...)
 	}
-	return errors.Join(append(errs, c.validatePath(), c.validateHeaders(), c.validateRanges(), c.validateNames())...)
+	return errors.Join(append(errs, c.validatePath(), c.validateNames(),
+		validateEach("custom headers", c.Headers, MaxHeaders), validateEach("status ranges", c.Ranges, MaxRanges))...)
 }
 
 func between(name string, got, low, high int) error {
@@ -113,12 +115,13 @@ func (c Check) validatePath() error {
 	return nil
 }
 
-func (c Check) validateHeaders() error {
-	if len(c.Headers) > MaxHeaders {
-		return fmt.Errorf("%d custom headers: want at most %d", len(c.Headers), MaxHeaders)
+// validateEach validates a list that may have so many entries at the most.
+func validateEach[T interface{ validate() error }](what string, list []T, most int) error {
+	if len(list) > most {
+		return fmt.Errorf("%d %s: want at most %d", len(list), what, most)
 	}
-	for _, h := range c.Headers {
-		if err := h.validate(); err != nil {
+	for _, entry := range list {
+		if err := entry.validate(); err != nil {
 			return err
 		}
 	}
@@ -139,14 +142,9 @@ func (h Header) validate() error {
 	return nil
 }
 
-func (c Check) validateRanges() error {
-	if len(c.Ranges) > MaxRanges {
-		return fmt.Errorf("%d status ranges: want at most %d", len(c.Ranges), MaxRanges)
-	}
-	for _, r := range c.Ranges {
-		if r.Min < 100 || r.Max > 999 || r.Min > r.Max {
-			return fmt.Errorf("status range %d-%d: want 100 to 999, min not above max", r.Min, r.Max)
-		}
+func (r StatusRange) validate() error {
+	if r.Min < 100 || r.Max > 999 || r.Min > r.Max {
+		return fmt.Errorf("status range %d-%d: want 100 to 999, min not above max", r.Min, r.Max)
 	}
 	return nil
 }
@@ -169,12 +167,7 @@ func (c Check) accepts(status int) bool {
 	if len(c.Ranges) == 0 {
 		return status == 200
 	}
-	for _, r := range c.Ranges {
-		if r.Min <= status && status <= r.Max {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.Ranges, func(r StatusRange) bool { return r.Min <= status && status <= r.Max })
 }
 
 // rise is the number of successes in a row that mean up.

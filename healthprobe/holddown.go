@@ -1,6 +1,7 @@
 package healthprobe
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -24,15 +25,9 @@ type HoldDown struct {
 }
 
 func (h HoldDown) orDefaults() HoldDown {
-	if h.Start == 0 {
-		h.Start = 30 * time.Second
-	}
-	if h.Most == 0 {
-		h.Most = max(10*time.Minute, h.Start)
-	}
-	if h.Memory == 0 {
-		h.Memory = 10 * time.Minute
-	}
+	h.Start = cmp.Or(h.Start, 30*time.Second)
+	h.Most = cmp.Or(h.Most, max(10*time.Minute, h.Start))
+	h.Memory = cmp.Or(h.Memory, 10*time.Minute)
 	return h
 }
 

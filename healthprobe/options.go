@@ -1,6 +1,7 @@
 package healthprobe
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -66,23 +67,17 @@ func (o *Options) validate() error {
 
 // orDefaults fills in what was left out.
 func (o Options) orDefaults() Options {
-	if o.Boot == 0 {
-		o.Boot = uint64(time.Now().UnixNano())
-	}
+	o.Boot = cmp.Or(o.Boot, uint64(time.Now().UnixNano()))
+	o.Concurrency = cmp.Or(o.Concurrency, defaultConcurrency)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	if o.Prober == nil {
 		o.Prober = NewNetProber(ProberOptions{Resolver: o.Resolver})
 	}
 	if o.Asker == nil {
 		o.Asker = NetAsker{Resolver: o.Resolver}
 	}
-	if o.Concurrency == 0 {
-		o.Concurrency = defaultConcurrency
-	}
 	if o.Notify == nil {
 		o.Notify = func(Report) {}
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	return o
 }

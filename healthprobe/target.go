@@ -1,6 +1,7 @@
 package healthprobe
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 )
@@ -73,14 +74,5 @@ func withPort(host string, c Check) string {
 // serverName is the name for SNI and for the check of the certificate: the
 // check's, else the custom Host header's, else the target's name or address.
 func (t Target) serverName() string {
-	switch {
-	case t.Check.ServerName != "":
-		return t.Check.ServerName
-	case t.Check.Host != "":
-		return hostOnly(t.Check.Host)
-	case t.Host != "":
-		return t.Host
-	default:
-		return t.Addr.WithZone("").String()
-	}
+	return cmp.Or(t.Check.ServerName, hostOnly(t.Check.Host), t.Host, t.Addr.WithZone("").String())
 }

@@ -1,6 +1,9 @@
 package arch
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // layer is a row of the package table: what a package may import of ours.
 type layer struct {
@@ -83,15 +86,7 @@ func top(dir string) string {
 
 // mayImport reports whether the package in dir may import ours in target.
 func (l layer) mayImport(dir, target string) bool {
-	if related(dir, target) {
-		return true
-	}
-	for _, a := range l.allow {
-		if a == target || a == "*" {
-			return true
-		}
-	}
-	return false
+	return related(dir, target) || slices.Contains(l.allow, target) || slices.Contains(l.allow, "*")
 }
 
 // related reports whether target is a subpackage of dir, or both are

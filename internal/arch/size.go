@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"iter"
 	"slices"
 )
 
@@ -36,13 +37,11 @@ func checkFileSize(t *Tree) []Finding {
 func checkFuncSize(t *Tree) []Finding {
 	var out []Finding
 	var sizes []int
-	for _, f := range t.Product() {
-		for _, fn := range funcs(f) {
-			n := t.line(fn.End()) - t.line(fn.Pos()) + 1
-			sizes = append(sizes, n)
-			if n > maxFunc {
-				out = append(out, t.at(f, fn.Pos(), "func %s has %d lines, at most %d", fn.Name.Name, n, maxFunc))
-			}
+	for f, fn := range funcs(t.Product()) {
+		n := t.line(fn.End()) - t.line(fn.Pos()) + 1
+		sizes = append(sizes, n)
+		if n > maxFunc {
+			out = append(out, t.at(f, fn.Pos(), "func %s has %d lines, at most %d", fn.Name.Name, n, maxFunc))
 		}
 	}
 	if m := median(sizes); m > medianFunc {
@@ -53,11 +52,9 @@ func checkFuncSize(t *Tree) []Finding {
 
 func checkComplexity(t *Tree) []Finding {
 	var out []Finding
-	for _, f := range t.Product() {
-		for _, fn := range funcs(f) {
-			if n := complexity(fn); n > maxComplexity {
-				out = append(out, t.at(f, fn.Pos(), "func %s has a cyclomatic complexity of %d, at most %d", fn.Name.Name, n, maxComplexity))
-			}
+	for f, fn := range funcs(t.Product()) {
+		if n := complexity(fn); n > maxComplexity {
+			out = append(out, t.at(f, fn.Pos(), "func %s has a cyclomatic complexity of %d, at most %d", fn.Name.Name, n, maxComplexity))
 		}
 	}
 	return out
@@ -91,14 +88,28 @@ func branch(b bool) int {
 	return 0
 }
 
-func funcs(f *File) []*ast.FuncDecl {
-	var out []*ast.FuncDecl
-	for _, decl := range f.AST.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok {
-			out = append(out, fn)
+// funcs yields the functions of files, in order.
+func funcs(files []*File) iter.Seq2[*File, *ast.FuncDecl] {
+	return func(yield func(*File, *ast.FuncDecl) bool) {
+		for f, decl := range decls(files) {
+			if fn, ok := decl.(*ast.FuncDecl); ok && !yield(f, fn) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+// decls yields the declarations at the top of files, in order.
+func decls(files []*File) iter.Seq2[*File, ast.Decl] {
+	return func(yield func(*File, ast.Decl) bool) {
+		for _, f := range files {
+			for _, decl := range f.AST.Decls {
+				if !yield(f, decl) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // median returns the lower median, and 0 of nothing.

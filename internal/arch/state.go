@@ -3,16 +3,15 @@ package arch
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 )
 
 func checkInit(t *Tree) []Finding {
 	var out []Finding
-	for _, f := range t.Files {
-		for _, fn := range funcs(f) {
-			if fn.Recv == nil && fn.Name.Name == "init" {
-				out = append(out, t.at(f, fn.Pos(), "func init"))
-			}
+	for f, fn := range funcs(t.Files) {
+		if fn.Recv == nil && fn.Name.Name == "init" {
+			out = append(out, t.at(f, fn.Pos(), "func init"))
 		}
 	}
 	return out
@@ -20,15 +19,13 @@ func checkInit(t *Tree) []Finding {
 
 func checkVars(t *Tree) []Finding {
 	var out []Finding
-	for _, f := range t.Product() {
-		for _, decl := range f.AST.Decls {
-			gen, ok := decl.(*ast.GenDecl)
-			if !ok || gen.Tok != token.VAR {
-				continue
-			}
-			for _, spec := range gen.Specs {
-				out = append(out, t.vars(f, gen, spec.(*ast.ValueSpec))...)
-			}
+	for f, decl := range decls(t.Product()) {
+		gen, ok := decl.(*ast.GenDecl)
+		if !ok || gen.Tok != token.VAR {
+			continue
+		}
+		for _, spec := range gen.Specs {
+			out = append(out, t.vars(f, gen, spec.(*ast.ValueSpec))...)
 		}
 	}
 	return out
@@ -49,15 +46,9 @@ func (t *Tree) vars(f *File, gen *ast.GenDecl, spec *ast.ValueSpec) []Finding {
 }
 
 func embedded(doc *ast.CommentGroup) bool {
-	if doc == nil {
-		return false
-	}
-	for _, c := range doc.List {
-		if strings.HasPrefix(c.Text, "//go:embed ") {
-			return true
-		}
-	}
-	return false
+	return doc != nil && slices.ContainsFunc(doc.List, func(c *ast.Comment) bool {
+		return strings.HasPrefix(c.Text, "//go:embed ")
+	})
 }
 
 // stamped reports whether the linker sets the variable: version in the command.

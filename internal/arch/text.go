@@ -76,10 +76,6 @@ func checkPlaces(t *Tree) []Finding {
 
 // suspect is a quick look that spares nearly every line the slow one.
 func suspect(data []byte) bool {
-	for _, s := range []string{"/wo" + "rk/", "/ro" + "ot/", "proxy.", "registry.", "deb."} {
-		if bytes.Contains(data, []byte(s)) {
-			return true
-		}
-	}
-	return false
+	hints := []string{"/wo" + "rk/", "/ro" + "ot/", "proxy.", "registry.", "deb."}
+	return slices.ContainsFunc(hints, func(hint string) bool { return bytes.Contains(data, []byte(hint)) })
 }

@@ -66,12 +66,8 @@ func legal(name string) bool {
 	if ext := filepath.Ext(name); ext != "" && ext != ".txt" && ext != ".md" && !strings.HasPrefix(ext, ".libyaml") {
 		return false
 	}
-	for _, p := range []string{"license", "licence", "copying", "copyright", "notice"} {
-		if strings.HasPrefix(name, p) {
-			return true
-		}
-	}
-	return false
+	stems := []string{"license", "licence", "copying", "copyright", "notice"}
+	return slices.ContainsFunc(stems, func(stem string) bool { return strings.HasPrefix(name, stem) })
 }
 
 // terms are the phrases by which a licence is known.
