@@ -92,6 +92,8 @@ func TestContract(t *testing.T) {
 		{"GET", "/v1/health?limit=0", 422, true},
 		{"POST", "/v1/health/shop%2Fus/probe", 200, false},
 		{"POST", "/v1/health/nobody/probe", 404, false},
+		{"POST", "/v1/health/shop%2Fus/release", 200, false},
+		{"POST", "/v1/health/nobody/release", 404, false},
 		{"GET", "/v1/profiles", 200, false},
 		{"GET", "/v1/profiles/shop", 200, false},
 		{"GET", "/v1/profiles/contoso-westus2-01.regional", 404, false},

@@ -92,6 +92,13 @@ func (f *fakeNode) Probe(ctx context.Context, target string) (api.ProbeReport, e
 	return api.ProbeReport{Target: target, Node: "westus2-1", Result: api.Probe{At: at("2026-01-02T03:05:05Z"), OK: true, Reason: "ok", Status: 200}, TLS: &api.TLSInfo{Version: "TLS 1.3", Verified: true}}, nil
 }
 
+func (f *fakeNode) Release(_ context.Context, target string) (api.Released, error) {
+	if target != "shop/us" {
+		return api.Released{}, api.Errorf(api.NotFound, "target %q: there are shop/eu, shop/us, web/us", target)
+	}
+	return api.Released{Target: target, Node: "westus2-1", Outcome: "up", Text: "shop/us is up"}, nil
+}
+
 func (f *fakeNode) Profiles(context.Context) ([]api.Profile, error) {
 	m := monitor()
 	return []api.Profile{{

@@ -27,6 +27,10 @@ func (echoNode) Resolve(_ context.Context, q api.ResolveRequest) (api.ResolveRes
 	return api.ResolveResult{Name: q.Name, Type: q.Type, Client: q.Client.String()}, nil
 }
 func (echoNode) Health(context.Context) (api.Health, error) { return api.Health{}, nil }
+func (echoNode) Release(_ context.Context, target string) (api.Released, error) {
+	return api.Released{Target: target, Outcome: "unchanged"}, nil
+}
+
 func (echoNode) Probe(_ context.Context, target string) (api.ProbeReport, error) {
 	return api.ProbeReport{Target: target}, nil
 }

@@ -34,6 +34,11 @@ func (r *routes) addHealth() {
 		method: http.MethodPost, path: "/v1/health/{target}/probe", id: "probeTarget", summary: "Probe now",
 		detail: "Probes a target once from this node and describes request, TLS, answer and timings. Verdicts do not move by it.",
 	}, r.probe)
+	add(r, spec{
+		method: http.MethodPost, path: "/v1/health/{target}/release", id: "releaseTarget", summary: "Let a target come back",
+		detail: "Lifts failback: manual and hold-down from a target that is down: it comes back at once if its last probes succeeded, else with the probe that makes it so. " +
+			"Holds until the target goes down again, and for this node's prober. A target that is not down stays as it is.",
+	}, r.release)
 }
 
 func (r *routes) health(ctx context.Context, in *healthInput) (api.Health, error) {
@@ -68,4 +73,11 @@ func (r *routes) probe(ctx context.Context, in *probeInput) (api.ProbeReport, er
 	default:
 		return api.ProbeReport{}, api.Errorf(api.Busy, "%d probes on demand are running, no more are taken now", cap(r.probes))
 	}
+}
+
+func (r *routes) release(ctx context.Context, in *probeInput) (api.Released, error) {
+	if r.sources.Health == nil {
+		return api.Released{}, absent("prober")
+	}
+	return r.sources.Health.Release(ctx, in.Target)
 }

@@ -43,11 +43,12 @@ type Resolver interface {
 	Resolve(ctx context.Context, q api.ResolveRequest) (api.ResolveResult, error)
 }
 
-// HealthSource lists all targets by id, and probes one now (api.NotFound: no
-// such target). A probe on demand moves no verdict.
+// HealthSource lists all targets by id, probes one now, and releases one that
+// is down (api.NotFound: no such target). A probe on demand moves no verdict.
 type HealthSource interface {
 	Health(ctx context.Context) (api.Health, error)
 	Probe(ctx context.Context, target string) (api.ProbeReport, error)
+	Release(ctx context.Context, target string) (api.Released, error)
 }
 
 // ProfileSource lists all profiles in plan order, and shows one (api.NotFound).

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 
 	"meridian/configs"
 	"meridian/geo"
@@ -31,8 +32,21 @@ func Check(path string) (CheckReport, error) {
 		return CheckReport{}, err
 	}
 	r, err := checkService(c.Service, c)
-	r.Warnings = append(c.Warnings, r.Warnings...)
+	r.Warnings = slices.Concat(c.Warnings, unanchored(path, c), r.Warnings)
 	return r, err
+}
+
+// unanchored warns of a prober that nothing tells from an isolated one: where it
+// is the only one, its bad news is believed (DESIGN §7).
+func unanchored(path string, c *configs.Node) configs.Problems {
+	if !c.Roles.Probe || len(c.Probe.References) > 0 {
+		return nil
+	}
+	return configs.Problems{{
+		File: path, Line: 1, Column: 1, Path: "probe.references", Warning: true,
+		Message: "none are given: when this node loses its network it takes every target for down; " +
+			"list 1 to 16 addresses that answer, such as the name servers of the parent zone",
+	}}
 }
 
 // isNodeFile tells a node file by the key that it alone has.

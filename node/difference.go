@@ -15,6 +15,7 @@ const (
 	maxGroups   = 400  // client groups compared
 	maxProfiles = 2000 // profiles compared
 	maxExamples = 3    // changes shown of one profile
+	maxLines    = 20   // records shown of the zone
 )
 
 // Difference is what a new plan changes in the answers of client groups: one
@@ -22,7 +23,8 @@ const (
 type Difference struct {
 	Groups   int // client groups compared
 	Profiles []ProfileDifference
-	Skipped  int // profiles that were not compared
+	Skipped  int      // profiles that were not compared
+	Zone     []string // "+ record" and "- record": static records, name servers, names of profiles
 }
 
 // ProfileDifference is what changes for one profile.
@@ -61,6 +63,7 @@ func differ(before *live, g *generation) Difference {
 			d.Profiles = append(d.Profiles, ProfileDifference{Name: name, Kind: "removed", Groups: len(clients)})
 		}
 	}
+	d.Zone = zoneDifference(before.service.Zones, g.service.Zones)
 	slices.SortStableFunc(d.Profiles, func(a, b ProfileDifference) int { return cmp.Compare(b.Groups, a.Groups) })
 	return d
 }
@@ -73,13 +76,13 @@ func differProfile(before, after *routing.Snapshot, id routing.ProfileID, client
 		return p, true
 	}
 	for _, c := range clients {
-		was, is := spell(before, old, c), spell(after, id, c)
+		was, is := answerOf(before, old, c), answerOf(after, id, c)
 		if was == is {
 			continue
 		}
 		if p.Groups++; len(p.Examples) < maxExamples {
 			prefix, _ := c.Addr.Prefix(int(c.Bits))
-			p.Examples = append(p.Examples, AnswerChange{prefix, geoOf(after, c), was, is})
+			p.Examples = append(p.Examples, AnswerChange{prefix, geoOf(after, c), was.beside(is), is.beside(was)})
 		}
 	}
 	return p, p.Groups > 0
@@ -107,22 +110,36 @@ func representatives(t *routing.ClientTable) []routing.Client {
 	return out
 }
 
-// spell writes a client's answer so that two plans' can be compared.
-func spell(s *routing.Snapshot, id routing.ProfileID, c routing.Client) string {
+// answered is a client's answer, so that two plans' can be compared.
+type answered struct {
+	text string
+	ttl  uint32 // seconds
+}
+
+// beside writes an answer so that it differs from another: with its TTL where
+// that is all.
+func (a answered) beside(b answered) string {
+	if a.text == b.text && a.ttl != b.ttl {
+		return fmt.Sprintf("%s ttl %d", a.text, a.ttl)
+	}
+	return a.text
+}
+
+func answerOf(s *routing.Snapshot, id routing.ProfileID, c routing.Client) answered {
 	var d routing.Decision
 	s.Decide(&routing.Query{Profile: id, Client: c}, &d)
 	if d.Set == routing.NoSet {
-		return "no answer"
+		return answered{text: "no answer"}
 	}
 	set := s.Set(d.Set)
 	if set.Name != "" {
-		return set.Name
+		return answered{set.Name, d.TTL}
 	}
 	var parts []string
 	for _, a := range slices.Concat(set.IPv4, set.IPv6) {
 		parts = append(parts, a.String())
 	}
-	return strings.Join(parts, " ")
+	return answered{strings.Join(parts, " "), d.TTL}
 }
 
 func geoOf(s *routing.Snapshot, c routing.Client) routing.GeoCode {
@@ -132,15 +149,21 @@ func geoOf(s *routing.Snapshot, c routing.Client) routing.GeoCode {
 
 // Summary tells the difference in one line.
 func (d Difference) Summary() string {
-	if len(d.Profiles) == 0 {
-		return fmt.Sprintf("no answer changes for any of %d client groups", d.Groups)
-	}
 	var parts []string
 	for _, p := range d.Profiles[:min(len(d.Profiles), 5)] {
 		parts = append(parts, fmt.Sprintf("%s %s (%d of %d client groups)", p.Name, p.Kind, p.Groups, d.Groups))
 	}
 	if more := len(d.Profiles) - 5; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %d more profiles", more))
+	}
+	if len(d.Profiles) == 0 {
+		parts = append(parts, fmt.Sprintf("no answer changes for any of %d client groups", d.Groups))
+	}
+	if len(d.Zone) > 0 {
+		parts = append(parts, fmt.Sprintf("%d records of the zone change", len(d.Zone)))
+	}
+	if d.Skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d profiles not compared", d.Skipped))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -153,6 +176,13 @@ func (d Difference) String() string {
 		for _, e := range p.Examples {
 			fmt.Fprintf(&b, "  %s: %s (%s): %s -> %s\n", p.Name, e.Client, e.Geo, e.Before, e.After)
 		}
+	}
+	for i, line := range d.Zone {
+		if i == maxLines {
+			fmt.Fprintf(&b, "  and %d more records\n", len(d.Zone)-maxLines)
+			break
+		}
+		b.WriteString("  " + line + "\n")
 	}
 	return b.String()
 }

@@ -14,19 +14,24 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// debounce is how long files must have been left alone.
-const debounce = 250 * time.Millisecond
+// Times of watching files.
+const (
+	debounce  = 250 * time.Millisecond // how long files must have been left alone
+	lookAgain = 2 * time.Second        // how often a folder that is not there is looked for
+)
 
 // fileWatcher calls changed when the content of some files may have changed. It
 // watches their folders, because editors and ConfigMaps replace files rather
 // than write them, and compares the content, because they touch more than they
-// change.
+// change. It calls it once at the beginning: the files may have changed since
+// they were read.
 type fileWatcher struct {
 	watcher *fsnotify.Watcher
 	files   func() []string
 	changed func()
 	log     *slog.Logger
 	seen    [sha256.Size]byte
+	told    string // the last error of follow
 	done    sync.WaitGroup
 }
 
@@ -36,59 +41,84 @@ func newFileWatcher(files func() []string, changed func(), log *slog.Logger) (*f
 		return nil, fmt.Errorf("watching files: %w", err)
 	}
 	w := &fileWatcher{watcher: watcher, files: files, changed: changed, log: log}
-	if err := w.follow(); err != nil {
-		return nil, errors.Join(err, watcher.Close())
-	}
-	w.seen = w.sum()
 	w.done.Go(w.run)
 	return w, nil
 }
 
-// follow watches the folders of all files.
-func (w *fileWatcher) follow() error {
+// follow watches the folders of all files, and those that links among them lead
+// to. It reports whether all could be.
+func (w *fileWatcher) follow() bool {
 	var errs []error
 	for _, f := range w.files() {
-		if err := w.watcher.Add(filepath.Dir(f)); err != nil {
-			errs = append(errs, fmt.Errorf("watching folder %q: %w", filepath.Dir(f), err))
+		dirs := []string{filepath.Dir(f)}
+		if real, err := filepath.EvalSymlinks(f); err == nil && filepath.Dir(real) != dirs[0] {
+			dirs = append(dirs, filepath.Dir(real))
+		}
+		for _, dir := range dirs {
+			if err := w.watcher.Add(dir); err != nil {
+				errs = append(errs, fmt.Errorf("watching folder %q: %w", dir, err))
+			}
 		}
 	}
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	if err == nil {
+		w.told = ""
+	} else if err.Error() != w.told {
+		w.log.Warn("watching files", "error", err)
+		w.told = err.Error()
+	}
+	return err == nil
 }
 
 func (w *fileWatcher) run() {
-	quiet := time.NewTimer(time.Hour)
-	defer quiet.Stop()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
 	for {
 		select {
 		case _, open := <-w.watcher.Events:
 			if !open {
 				return
 			}
-			quiet.Reset(debounce)
+			timer.Reset(debounce)
 		case err, open := <-w.watcher.Errors:
 			if !open {
 				return
 			}
 			w.log.Warn("watching files", "error", err)
-		case <-quiet.C:
-			if sum := w.sum(); sum != w.seen {
-				w.changed()
-				if err := w.follow(); err != nil {
-					w.log.Warn("watching files", "error", err)
-				}
-				w.seen = w.sum()
+			timer.Reset(debounce) // events may be lost
+		case <-timer.C:
+			if next := w.look(); next > 0 {
+				timer.Reset(next)
 			}
 		}
 	}
 }
 
+// look tells of a change. It returns when to look again: 0 is at the next event.
+func (w *fileWatcher) look() time.Duration {
+	w.follow()
+	names := w.files()
+	if sum := digest(names); sum != w.seen {
+		w.changed()
+		if digest(names) != sum { // once more, while it was told
+			w.seen = sum
+			return debounce
+		}
+		w.seen = digest(w.files()) // which may be others now
+	}
+	if !w.follow() {
+		return lookAgain
+	}
+	return 0
+}
+
 // maxWatched bounds what is read of one file: larger ones are refused anyway.
 const maxWatched = 16 << 20
 
-// sum is a digest of the files.
-func (w *fileWatcher) sum() (out [sha256.Size]byte) {
+// digest is a digest of the content of files.
+func digest(names []string) (out [sha256.Size]byte) {
 	h := sha256.New()
-	for _, name := range w.files() {
+	for _, name := range names {
 		fmt.Fprintf(h, "%q", name)
 		if f, err := os.Open(name); err == nil {
 			_, _ = io.Copy(h, io.LimitReader(f, maxWatched))

@@ -23,6 +23,7 @@ type generation struct {
 	latency   *geo.LatencyTable
 	places    []geo.Place
 	geo       *geoSource
+	databases []geo.Database // what the structure was made from
 	structure *routing.Structure
 	zones     []dnsserver.Zone
 	https     map[routing.EndpointID]dnsserver.ServiceBinding
@@ -96,6 +97,7 @@ func (c *compiler) open(g, prev *generation) (*geoSource, error) {
 
 // build makes the structure and all that follows from it alone.
 func (g *generation) build() error {
+	g.databases = g.geo.Databases()
 	table, err := g.geo.Table(g.places, g.latency)
 	if err != nil {
 		return fmt.Errorf("making the client table: %w", err)
@@ -110,6 +112,11 @@ func (g *generation) build() error {
 		return fmt.Errorf("building answers: %w", err)
 	}
 	return nil
+}
+
+// current reports whether the structure is made from the databases as they are.
+func (g *generation) current() bool {
+	return slices.EqualFunc(g.databases, g.geo.Databases(), func(a, b geo.Database) bool { return a.SHA256 == b.SHA256 })
 }
 
 // retabled returns g with a new client table.

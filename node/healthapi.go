@@ -134,3 +134,37 @@ func tlsInfo(t *healthprobe.Try) *api.TLSInfo {
 	}
 	return out
 }
+
+// Release lifts manual failback and hold-down from a target that is down.
+func (n healthAPI) Release(_ context.Context, target string) (api.Released, error) {
+	id := healthprobe.TargetID(target)
+	before := n.verdict(id)
+	if before == nil {
+		return api.Released{}, api.Errorf(api.NotFound, "target %q: nothing of that id is probed", target)
+	}
+	if err := n.prober.Release(id); err != nil {
+		return api.Released{}, err
+	}
+	out := api.Released{Target: target, Node: n.options.Config.Name, Outcome: "unchanged", Text: target + " is not down: nothing to release"}
+	after := n.verdict(id)
+	switch {
+	case before.Health != routing.Down:
+		return out, nil
+	case after != nil && after.Health == routing.Up:
+		out.Outcome, out.Text = "up", target+" is up: its last probes succeeded"
+	default:
+		out.Outcome, out.Text = "waiting", target+" comes back as soon as its probes succeed"
+	}
+	n.journal.event("target_released", "target/"+target, "%s", out.Text)
+	return out, nil
+}
+
+// verdict returns what this node's prober holds of a target; nil: it has none.
+func (n healthAPI) verdict(id healthprobe.TargetID) *healthprobe.Verdict {
+	for _, v := range n.prober.Verdicts() {
+		if v.Target == id {
+			return &v
+		}
+	}
+	return nil
+}

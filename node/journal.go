@@ -49,11 +49,16 @@ func (j *journal) heard(changes []healthprobe.Transition) {
 
 // published writes down what a publish changed.
 func (j *journal) published(prev, next *live) {
-	if prev == nil || prev.structure != next.structure {
+	if prev == nil {
 		j.event("plan_published", "plan", "plan %d of %s is in service (%.12s)", next.serial, next.source, next.service.Hash)
 		return
 	}
-	changed := next.snapshot.Changed(prev.snapshot)
+	var changed []routing.ProfileID
+	if prev.structure == next.structure {
+		changed = next.snapshot.Changed(prev.snapshot)
+	} else {
+		j.event("plan_published", "plan", "plan %d of %s is in service (%.12s)", next.serial, next.source, next.service.Hash)
+	}
 	for id, r := range next.rulings {
 		if was := prev.rulings[id].Health; was != r.Health {
 			j.turned(id, was, r.Health, next, changed)

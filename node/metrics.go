@@ -73,8 +73,7 @@ func (m *metrics) published(l *live, took time.Duration) {
 	m.publishes.Inc()
 	m.duration.Observe(took.Seconds())
 	m.serial.Set(float64(l.serial))
-	m.rejected.Set(number(l.rejected != ""))
-	m.durable.Set(number(l.durable))
+	m.remarked(l)
 	var tiers [routing.TierAvailable + 1]int
 	for i := range l.snapshot.Plan().Profiles {
 		tiers[l.snapshot.ProfileTier(routing.ProfileID(i))]++
@@ -89,6 +88,12 @@ func (m *metrics) published(l *live, took time.Duration) {
 	} {
 		m.tables.WithLabelValues(name).Set(float64(n))
 	}
+}
+
+// remarked notes what is said of the plan in service.
+func (m *metrics) remarked(l *live) {
+	m.rejected.Set(number(l.rejected != ""))
+	m.durable.Set(number(l.durable))
 }
 
 func number(b bool) float64 {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
 	"meridian/admin"
+	"meridian/admin/api"
 	"meridian/dnsserver"
 	"meridian/dnswire"
 	"meridian/healthprobe"
@@ -38,6 +40,10 @@ type Node struct {
 	pub      *publisher
 	loader   *loader
 	zone     *zoneChecker
+	damage   []api.Problem // of state files, found at start
+
+	stop    sync.Once
+	stopErr error
 }
 
 // New makes a node and binds its sockets: port 0 picks one. Nothing is served
@@ -135,8 +141,13 @@ func (n *Node) Start() error {
 		return nil
 	})
 	n.resolver.Start()
+	n.loadHealth()
 	n.serve(n.loader.first, n.loader.durable, n.loader.rejected)
 	n.loader.first = nil
+	l := n.pub.current.Load()
+	if l == nil {
+		return fmt.Errorf("starting the node: %w: the answers of the first plan could not be built", ErrNotServing)
+	}
 	if n.dns != nil {
 		n.dns.Start()
 	}
@@ -146,19 +157,23 @@ func (n *Node) Start() error {
 	if err := n.startProber(); err != nil {
 		return err
 	}
-	n.loader.watch()
+	n.loader.start()
 	n.zone.start()
 	n.options.Notify("READY=1")
-	l := n.pub.current.Load()
 	n.log.Info("node serves", "plan", l.serial, "source", l.source, "profiles", len(l.service.Plan.Profiles))
 	return nil
 }
 
 // Shutdown stops everything, last started first, and returns when all is done
-// or ctx has ended.
+// or ctx has ended. It may be called without Start; called again it returns
+// what it returned.
 func (n *Node) Shutdown(ctx context.Context) error {
-	n.options.Notify("STOPPING=1")
-	return n.steps.unwind(ctx, n.log)
+	n.stop.Do(func() {
+		n.options.Notify("STOPPING=1")
+		n.loader.close()
+		n.stopErr = n.steps.unwind(ctx, n.log)
+	})
+	return n.stopErr
 }
 
 // DNSAddrs returns the addresses the DNS server is bound to.
@@ -190,7 +205,15 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 			n.log.Error("targets not set", "error", err)
 		}
 	}
-	n.pub.wait(func(p *publisher) { p.adopt(g, durable, rejected) })
+	n.pub.wait(func(p *publisher) {
+		p.adopt(g, durable, rejected)
+		if n.prober != nil { // verdicts of the last run, before the first answer
+			p.hear(time.Now(), n.prober.Row())
+		}
+	})
+	if !g.current() { // a geo database was replaced while g was compiled
+		n.pub.do(n.retable)
+	}
 	if err := n.flat.Set(g.flattenedNames()); err != nil {
 		n.log.Error("names of endpoints not watched", "error", err)
 	}

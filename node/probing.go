@@ -33,6 +33,9 @@ func (n *Node) newProber() (err error) {
 	if !c.Roles.Probe {
 		return nil
 	}
+	for _, w := range unanchored("", c) {
+		n.log.Warn("node file has a warning", "warning", w.Message)
+	}
 	references := referencesOf(c)
 	n.prober, err = healthprobe.New(healthprobe.Options{
 		Node: c.Name, Location: c.Location, Resolver: addrResolver{n.resolver}, References: references,
@@ -58,70 +61,41 @@ func referencesOf(c *configs.Node) []string {
 // heard takes in what the prober says.
 func (n *Node) heard(r healthprobe.Report) {
 	n.journal.heard(r.Changes)
-	n.pub.do(func(p *publisher) {
-		now := time.Now()
-		p.council.Stamp(&r.Row)
-		if _, err := p.council.Hear(now, r.Row); err != nil {
-			n.log.Error("row of the prober refused", "error", err)
-		}
-		p.rule(now)
-	})
+	n.pub.do(func(p *publisher) { p.hear(time.Now(), r.Row) })
 }
 
-// startProber adopts the verdicts on disk and begins to probe.
+// startProber begins to probe and keeps the verdicts on disk.
 func (n *Node) startProber() error {
 	if n.prober == nil {
 		return nil
 	}
-	n.loadHealth()
 	if err := n.prober.Start(); err != nil {
 		return fmt.Errorf("starting the prober: %w", err)
 	}
-	n.heard(healthprobe.Report{Row: n.prober.Row()})
-	quit, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		n.keepHealth(quit)
-	}()
-	n.steps.push("verdicts on disk", func(context.Context) error {
-		close(quit)
-		<-done
-		return n.saveHealth()
+	n.steps.push("last verdicts on disk", func(context.Context) error { return n.saveHealth() })
+	n.every("verdicts on disk", healthEvery, func() {
+		if err := n.saveHealth(); err != nil {
+			n.log.Warn("verdicts not saved", "error", err)
+		}
 	})
 	return nil
 }
 
 // loadHealth reads the verdicts of the last run: old news, but better than none.
 func (n *Node) loadHealth() {
-	g, err := n.disk.Load(healthBlob)
+	if n.prober == nil {
+		return
+	}
+	g, err := n.load(healthBlob)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
 	if err == nil {
-		if g.Previous {
-			n.log.Warn("state file damaged", "note", g.Note)
-			n.journal.event("state_damaged", "state/"+healthBlob, "%s", g.Note)
-		}
 		err = n.prober.Import(g.Data, time.Since(g.SavedAt))
 	}
 	if err != nil {
 		n.log.Warn("verdicts of the last run not used", "error", err)
-	}
-}
-
-// keepHealth writes the verdicts to disk now and then.
-func (n *Node) keepHealth(quit <-chan struct{}) {
-	ticker := time.NewTicker(healthEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			if err := n.saveHealth(); err != nil {
-				n.log.Warn("verdicts not saved", "error", err)
-			}
-		case <-quit:
-			return
-		}
+		n.damaged(healthBlob, err.Error())
 	}
 }
 

@@ -3,6 +3,7 @@ package node
 import (
 	"log/slog"
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -123,15 +124,18 @@ func (p *publisher) publish() {
 		before = prev.snapshot
 	}
 	state := fold(p.wanted, verdictsOf(p.rulings), p.addrs)
-	p.put(prev, state, p.wanted.structure.Publish(state, before))
+	if !p.put(prev, state, p.wanted.structure.Publish(state, before)) {
+		return
+	}
 	p.exact = false
 	next := p.current.Load()
 	p.metrics.published(next, time.Since(start))
 	p.told(prev, next)
 }
 
-// put builds the view of a snapshot and swaps it in.
-func (p *publisher) put(prev *live, state *routing.State, s *routing.Snapshot) {
+// put builds the view of a snapshot and swaps it in. It reports whether it
+// could: what has been in service stays otherwise.
+func (p *publisher) put(prev *live, state *routing.State, s *routing.Snapshot) bool {
 	var viewBefore *dnsserver.View
 	next := &live{
 		generation: p.wanted, number: 1, at: time.Now(), state: state, snapshot: s,
@@ -143,18 +147,21 @@ func (p *publisher) put(prev *live, state *routing.State, s *routing.Snapshot) {
 	view, err := p.wanted.view(s, viewBefore)
 	if err != nil { // compile has built these answers before: a defect, and no reason to stop serving
 		p.log.Error("answers not built, the last ones stay", "error", err)
-		return
+		return false
 	}
 	next.view = view
 	p.swap(view)
 	p.current.Store(next)
+	return true
 }
 
 // refine replaces the snapshot by one with minimal ECS scopes.
 func (p *publisher) refine() {
 	l := p.current.Load()
 	p.exact = true
-	p.put(l, l.state, l.snapshot.Exact())
+	if l.generation == p.wanted { // else the last publish failed
+		p.put(l, l.state, l.snapshot.Exact())
+	}
 }
 
 func verdictsOf(rulings map[healthprobe.TargetID]healthprobe.Ruling) map[healthprobe.TargetID]routing.Health {
@@ -183,7 +190,37 @@ func (p *publisher) rule(now time.Time) {
 // adopt makes a generation the wanted one.
 func (p *publisher) adopt(g *generation, durable bool, rejected string) {
 	p.wanted, p.rejected, p.durable, p.dirty = g, rejected, durable, true
+	p.addrs = maps.Clone(p.addrs)
+	names := g.flattenedNames()
+	maps.DeleteFunc(p.addrs, func(n dnswire.Name, _ resolver.Answer) bool { return !slices.Contains(names, n) })
 	p.rule(time.Now())
+}
+
+// remark changes what is said of the plan in service; answers stay as they are.
+func (p *publisher) remark(source, rejected string, durable bool) {
+	p.rejected, p.durable = rejected, durable
+	l := p.current.Load()
+	if l == nil {
+		return
+	}
+	next := *l
+	next.rejected, next.durable = rejected, durable
+	if l.source != source && l.generation == p.wanted {
+		g := *l.generation
+		g.source = source
+		p.wanted, next.generation = &g, &g
+	}
+	p.current.Store(&next)
+	p.metrics.remarked(&next)
+}
+
+// hear takes in what an observer sees.
+func (p *publisher) hear(now time.Time, row healthprobe.Row) {
+	p.council.Stamp(&row)
+	if _, err := p.council.Hear(now, row); err != nil {
+		p.log.Error("row of an observer refused", "observer", row.Observer, "error", err)
+	}
+	p.rule(now)
 }
 
 // resolved takes in what a flattened name stands for.

@@ -24,7 +24,7 @@ func (n *Node) cookies() (dnsserver.CookieSecrets, error) {
 		return parseCookies(path, string(text))
 	}
 	var out dnsserver.CookieSecrets
-	saved, err := n.disk.Load(cookieBlob)
+	saved, err := n.load(cookieBlob)
 	if err == nil && copy(out.Current[:], saved.Data) == len(out.Current) {
 		return out, nil
 	}

@@ -69,7 +69,7 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 		out.Queries = n.dns.Queries()
 	}
 	l.count(&out)
-	out.Problems = append(l.problems(), n.zone.problems()...)
+	out.Problems = slices.Concat(l.problems(), n.damage, n.zone.problems())
 	out.OK = len(out.Problems) == 0
 	return out, nil
 }

@@ -33,13 +33,14 @@ const (
 // servers answer.
 type zoneChecker struct {
 	node *Node
+	port uint16 // at which name servers are asked
 	mu   sync.Mutex
 	last *api.ZoneCheck
 	up   string // the parent zone
 }
 
 func (n *Node) newZoneChecker() error {
-	n.zone = &zoneChecker{node: n}
+	n.zone = &zoneChecker{node: n, port: dnsPort}
 	return nil
 }
 
@@ -70,7 +71,7 @@ func (z *zoneChecker) start() {
 // check asks the parent and every name server and notes what differs.
 func (z *zoneChecker) check(ctx context.Context) *api.ZoneCheck {
 	l := z.node.pub.current.Load()
-	c := &delegation{zone: &l.service.Zones[0], serial: l.serial, ask: z.node.resolver, out: &api.ZoneCheck{At: time.Now().UTC()}}
+	c := &delegation{zone: &l.service.Zones[0], serial: l.serial, ask: z.node.resolver, port: z.port, out: &api.ZoneCheck{At: time.Now().UTC()}}
 	c.parent(ctx)
 	c.servers(ctx)
 	c.out.OK = len(c.out.Text) == 0
@@ -86,6 +87,7 @@ type delegation struct {
 	zone   *configs.Zone
 	serial uint32
 	ask    *resolver.Resolver
+	port   uint16
 	up     dnswire.Name // the parent zone
 	out    *api.ZoneCheck
 }
@@ -147,7 +149,7 @@ func (c *delegation) addresses(ctx context.Context, names []dnswire.Name) []neti
 			c.differs("the address of %s, a name server of %s, was not found: %v", name, c.up, err)
 		}
 		for _, addr := range a.Addrs {
-			out = append(out, netip.AddrPortFrom(addr, dnsPort))
+			out = append(out, netip.AddrPortFrom(addr, c.port))
 		}
 	}
 	return out
@@ -155,23 +157,13 @@ func (c *delegation) addresses(ctx context.Context, names []dnswire.Name) []neti
 
 // compare holds a parent's delegation against the plan: NS set and glue.
 func (c *delegation) compare(server netip.AddrPort, transport string, r *resolver.Reply) {
-	var ns []string
 	glue := map[dnswire.Name][]netip.Addr{}
 	for _, rr := range slices.Concat(r.Answer, r.Authority, r.Additional) {
-		switch {
-		case rr.Type == typeNS && rr.Name == c.zone.Origin:
-			ns = append(ns, string(rr.Target))
-		case rr.Type == typeA || rr.Type == typeAAAA:
+		if rr.Type == typeA || rr.Type == typeAAAA {
 			glue[rr.Name] = append(glue[rr.Name], rr.Addr)
 		}
 	}
-	var want []string
-	for _, s := range c.zone.NameServers {
-		want = append(want, string(s.Name))
-	}
-	slices.Sort(ns)
-	slices.Sort(want)
-	if ns = slices.Compact(ns); !slices.Equal(ns, want) {
+	if ns, want := c.listed(slices.Concat(r.Answer, r.Authority)), c.planned(); !slices.Equal(ns, want) {
 		c.differs("parent %s (%s) delegates %s to [%s], the plan lists [%s]", server, transport, c.zone.Origin, strings.Join(ns, " "), strings.Join(want, " "))
 	}
 	for _, s := range c.zone.NameServers {
@@ -202,26 +194,59 @@ func (c *delegation) servers(ctx context.Context) {
 		}
 		for _, addr := range addrs {
 			for _, transport := range []string{"udp", "tcp"} {
-				c.server(ctx, netip.AddrPortFrom(addr, dnsPort), transport)
+				c.server(ctx, netip.AddrPortFrom(addr, c.port), transport)
 			}
 		}
 	}
 }
 
+// server asks a name server for the SOA record and, where it has one, for the NS
+// records, which must be those of the plan too.
 func (c *delegation) server(ctx context.Context, server netip.AddrPort, transport string) {
 	r := c.query(ctx, server, "nameServer", transport, c.zone.Origin, typeSOA)
 	switch {
 	case r == nil:
+		return
 	case !r.AA:
 		c.differs("%s (%s) does not answer with authority for %s: %s", server, transport, c.zone.Origin, r.RcodeName)
-	default:
-		i := slices.IndexFunc(r.Answer, func(rr resolver.ReplyRecord) bool { return rr.Type == typeSOA })
-		if i < 0 {
-			c.differs("%s (%s) has no SOA record of %s", server, transport, c.zone.Origin)
-		} else if got := r.Answer[i].Serial; got != c.serial {
-			c.differs("%s (%s) serves plan %d of %s, this node %d", server, transport, got, c.zone.Origin, c.serial)
+		return
+	}
+	i := slices.IndexFunc(r.Answer, func(rr resolver.ReplyRecord) bool { return rr.Type == typeSOA })
+	if i < 0 {
+		c.differs("%s (%s) has no SOA record of %s", server, transport, c.zone.Origin)
+		return
+	}
+	if got := r.Answer[i].Serial; got != c.serial {
+		c.differs("%s (%s) serves plan %d of %s, this node %d", server, transport, got, c.zone.Origin, c.serial)
+	}
+	if r = c.query(ctx, server, "nameServer", transport, c.zone.Origin, typeNS); r == nil {
+		return
+	}
+	if got, want := c.listed(r.Answer), c.planned(); !slices.Equal(got, want) {
+		c.differs("%s (%s) lists [%s] for %s, the plan [%s]", server, transport, strings.Join(got, " "), c.zone.Origin, strings.Join(want, " "))
+	}
+}
+
+// listed returns the name servers of the zone among records, sorted.
+func (c *delegation) listed(records []resolver.ReplyRecord) []string {
+	var out []string
+	for _, rr := range records {
+		if rr.Type == typeNS && rr.Name == c.zone.Origin {
+			out = append(out, string(rr.Target))
 		}
 	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// planned returns the name servers of the plan, sorted.
+func (c *delegation) planned() []string {
+	var out []string
+	for _, s := range c.zone.NameServers {
+		out = append(out, string(s.Name))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // CheckZone implements admin.ZoneSource.

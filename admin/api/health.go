@@ -84,6 +84,14 @@ type Incident struct {
 	Profiles           List[string] `json:"profiles" nullable:"false" doc:"Profiles whose answers changed"`
 }
 
+// Released is what releasing a target did.
+type Released struct {
+	Target  string `json:"target"`
+	Node    string `json:"node" doc:"Node whose prober released it"`
+	Outcome string `json:"outcome" enum:"up,waiting,unchanged" doc:"up: it came back at once; waiting: it comes back as soon as its probes succeed; unchanged: it was not down"`
+	Text    string `json:"text" doc:"The outcome for people"`
+}
+
 // ProbeReport describes one probe made on demand, byte by byte where it
 // matters. It counts for nothing: verdicts do not move by it.
 type ProbeReport struct {

@@ -80,6 +80,12 @@ func (c *Client) Probe(ctx context.Context, target string) (out api.ProbeReport,
 	return out, err
 }
 
+// Release lets a target that is down come back, at the node that is asked.
+func (c *Client) Release(ctx context.Context, target string) (out api.Released, err error) {
+	err = c.json(ctx, call{method: http.MethodPost, path: "/v1/health/" + url.PathEscape(target) + "/release"}, &out)
+	return out, err
+}
+
 // Profiles lists profiles; limit 0 is the server's default.
 func (c *Client) Profiles(ctx context.Context, limit int) (out api.Profiles, err error) {
 	query := url.Values{}

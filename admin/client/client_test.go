@@ -89,6 +89,7 @@ func TestRequests(t *testing.T) {
 			return first(c.Health(ctx, client.HealthFilter{Profile: "shop", Location: "westus2", Verdict: "down", Limit: 5}))
 		}, "GET /v1/health?limit=5&location=westus2&profile=shop&verdict=down"},
 		{func(ctx context.Context) error { return first(c.Probe(ctx, "shop/us")) }, "POST /v1/health/shop%2Fus/probe"},
+		{func(ctx context.Context) error { return first(c.Release(ctx, "shop/us")) }, "POST /v1/health/shop%2Fus/release"},
 		{func(ctx context.Context) error { return first(c.Profiles(ctx, 3)) }, "GET /v1/profiles?limit=3"},
 		{func(ctx context.Context) error { return first(c.Profile(ctx, "../x")) }, "GET /v1/profiles/..%2Fx"},
 		{func(ctx context.Context) error { return first(c.Locations(ctx)) }, "GET /v1/locations"},

@@ -29,7 +29,7 @@ func newHealth(a *asker) *cobra.Command {
 	f.StringVar(&filter.Profile, "profile", "", "only targets of this profile")
 	f.StringVar(&filter.Location, "location", "", "only targets in this location")
 	f.StringVar(&filter.Verdict, "verdict", "", "only targets that are up, down or unchecked")
-	cmd.AddCommand(newProbe(a))
+	cmd.AddCommand(newProbe(a), newRelease(a))
 	return cmd
 }
 
@@ -98,6 +98,21 @@ func newProbe(a *asker) *cobra.Command {
 				return exitError(exitRefused)
 			}
 			return nil
+		}),
+	}
+}
+
+func newRelease(a *asker) *cobra.Command {
+	return &cobra.Command{
+		Use:   "release TARGET",
+		Short: "Let a target that is down come back: lifts failback: manual and hold-down",
+		Args:  cobra.ExactArgs(1),
+		RunE: a.with(func(cmd *cobra.Command, args []string, c *client.Client) error {
+			r, err := c.Release(cmd.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.show(cmd.OutOrStdout(), r, func(w io.Writer) { fmt.Fprintln(w, r.Text) })
 		}),
 	}
 }

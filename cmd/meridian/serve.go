@@ -43,13 +43,13 @@ func serve(ctx context.Context, path string, logTo io.Writer) error {
 	for _, w := range c.Warnings {
 		log.Warn("node file has a warning", "warning", w.String())
 	}
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
+	defer signal.Stop(signals)
 	n, err := node.New(node.Options{Config: c, Version: version, Logger: log, Notify: notify})
 	if err != nil {
 		return err
 	}
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, syscall.SIGHUP, syscall.SIGINT, syscall.SIGTERM)
-	defer signal.Stop(signals)
 	if err := n.Start(); err != nil {
 		return errors.Join(err, shutdown(n, signals))
 	}
@@ -84,10 +84,15 @@ func shutdown(n *node.Node, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	go func() {
-		select {
-		case <-signals:
-			cancel()
-		case <-ctx.Done():
+		for {
+			select {
+			case s := <-signals:
+				if s != syscall.SIGHUP {
+					cancel()
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return n.Shutdown(ctx)
