@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -11,8 +12,23 @@ func (t *tour) kill(ctx context.Context) error {
 	if err := t.turnAndTell(ctx, "stop", 1); err != nil {
 		return err
 	}
+	if err := t.awaitTarget(ctx, "multivalue/"+string(t.sites[1].ID), "down"); err != nil {
+		return err
+	}
 	say(t.out, "  and the other names, now that West Europe is down:")
 	return t.methods(ctx)
+}
+
+// awaitTarget waits until the first node has a verdict on a target.
+func (t *tour) awaitTarget(ctx context.Context, id, verdict string) error {
+	bounded, cancel := context.WithTimeout(ctx, failPromise)
+	defer cancel()
+	err := until(bounded, 20*time.Millisecond, func() (bool, error) { return t.sites[0].finds(bounded, id, verdict) })
+	if errors.Is(err, context.DeadlineExceeded) {
+		t.fault(fmt.Errorf("%s is found %s within %s", id, verdict, seconds(failPromise)))
+		return nil
+	}
+	return err
 }
 
 // turnAndTell stops or starts a gateway and tells what was measured.

@@ -22,6 +22,13 @@ func (s *site) allUp(ctx context.Context) (bool, error) {
 	return err == nil && len(h.Targets) > 0 && !slices.ContainsFunc(h.Targets, wrong), err
 }
 
+// finds reports whether a node's verdict on a target is the one given.
+func (s *site) finds(ctx context.Context, id, verdict string) (bool, error) {
+	h, err := s.api.Health(ctx, client.HealthFilter{})
+	wanted := func(t api.TargetHealth) bool { return t.ID == id && t.Verdict == verdict }
+	return slices.ContainsFunc(h.Targets, wanted), err
+}
+
 // incident returns what a node knows of the last change of a location's
 // gateway, nil where it is older than since or of another verdict.
 func (s *site) incident(ctx context.Context, location routing.LocationName, to string, since time.Time) (*api.Incident, error) {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // TestDemoWords: what cannot be done is said with what can.
@@ -36,6 +40,36 @@ func TestDemoWords(t *testing.T) {
 			t.Errorf("%s: got exit %d, %q, want %d and %q", tt.args, code, errs.String(), exitRefused, tt.want)
 		}
 	}
+}
+
+// readyWriter interrupts the process when the demo says that it is ready.
+type readyWriter struct{ strings.Builder }
+
+func (w *readyWriter) Write(p []byte) (int, error) {
+	if strings.Contains(string(p), "ready after") {
+		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+			return 0, err
+		}
+	}
+	return w.Builder.Write(p)
+}
+
+// TestDemoEnds: Ctrl-C ends the demo cleanly, exit 0, and leaves nothing.
+func TestDemoEnds(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	before := goleak.IgnoreCurrent()
+	var out readyWriter
+	var errs strings.Builder
+	code := run(strings.Fields("demo --dns-port 0 --gateway-port 0 --admin-port 0"), strings.NewReader(""), &out, &errs)
+	if code != exitOK || errs.Len() > 0 || !strings.Contains(out.String(), "dig @127.0.1.1 -p ") {
+		t.Errorf("got exit %d, %q and\n%s", code, errs.String(), out.String())
+	}
+	left, err := os.ReadDir(os.TempDir())
+	if err != nil || len(left) > 0 {
+		t.Errorf("left in the folder for temporary files: %v, %v", left, err)
+	}
+	goleak.VerifyNone(t, before, goleak.IgnoreTopFunction("os/signal.signal_recv"))
 }
 
 func TestInterrupted(t *testing.T) {
