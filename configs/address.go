@@ -23,6 +23,33 @@ func parseAddr(text string) (netip.Addr, error) {
 	return a, nil
 }
 
+// parseEach reads a list of values with parse. Those that are wrong are
+// reported and left out.
+func parseEach[T any](r *report, texts []string, p *path, parse func(string) (T, error)) []T {
+	var out []T
+	for i, text := range texts {
+		if v, err := parse(text); err != nil {
+			r.fail(p.item(i), "%v", err)
+		} else {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// addressesOnce returns a parseAddr that refuses what is taken already, with
+// the error of twice, and takes the rest for owner.
+func addressesOnce(taken map[netip.Addr]string, owner string, twice func(a netip.Addr, other string) error) func(string) (netip.Addr, error) {
+	return func(text string) (netip.Addr, error) {
+		a, err := parseAddr(text)
+		if other, held := taken[a]; err == nil && held {
+			return a, twice(a, other)
+		}
+		taken[a] = owner
+		return a, err
+	}
+}
+
 // parseClient reads an address of a client network: any, in its own family.
 func parseClient(text string) (netip.Addr, error) {
 	a, err := netip.ParseAddr(text)

@@ -169,25 +169,29 @@ func (b *Bundle) file(name string) *File {
 // dir, which is made if need be. LoadBundle of that service.json gives a Bundle
 // with the same hash.
 func (b *Bundle) WriteTo(dir string) error {
+	if err := b.writeTo(dir); err != nil {
+		return fmt.Errorf("writing bundle: %w", err)
+	}
+	return nil
+}
+
+func (b *Bundle) writeTo(dir string) error {
 	if b.Document == nil {
-		return fmt.Errorf("writing bundle: %w", errBroken)
+		return errBroken
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("writing bundle: %w", err)
+		return err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fmt.Errorf("writing bundle: %w", err)
+		return err
 	}
 	errs := []error{root.WriteFile(bundleName, indented(b.Document), 0o644)}
 	for _, f := range b.Files {
 		name := filepath.FromSlash(f.Name)
 		errs = append(errs, root.MkdirAll(filepath.Dir(name), 0o755), root.WriteFile(name, f.Data, 0o644))
 	}
-	if err := errors.Join(append(errs, root.Close())...); err != nil {
-		return fmt.Errorf("writing bundle: %w", err)
-	}
-	return nil
+	return errors.Join(append(errs, root.Close())...)
 }
 
 var errBroken = errors.New("its document has errors")

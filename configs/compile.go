@@ -39,7 +39,8 @@ func (b *Bundle) Compile(o Options) (*Service, error) {
 		places: map[routing.LocationName]int{},
 		byName: map[routing.ProfileName]int{},
 	}
-	c.identity()
+	c.name()
+	c.origin()
 	c.locations()
 	c.profiles()
 	c.implied()
@@ -63,12 +64,15 @@ func (b *Bundle) Compile(o Options) (*Service, error) {
 // top returns the path of a key of the document.
 func top(name string) *path { return (*path)(nil).key(name) }
 
-// identity checks the service's name and its zone.
-func (c *compiler) identity() {
+func (c *compiler) name() {
 	c.out.Name = lower(c.doc.Name)
 	if err := checkLabel(c.out.Name); err != nil {
 		c.r.fail(top("name"), "%v", err)
 	}
+}
+
+// origin checks the zone's name.
+func (c *compiler) origin() {
 	zone, err := dnswire.ParseHostName(c.doc.Zone)
 	if err != nil {
 		c.r.fail(top("zone"), "%v", err)

@@ -81,17 +81,22 @@ func (c *compiler) declared(text string, p *path) routing.LocationName {
 }
 
 func (c *compiler) declaredNames() string {
-	const shown = 12
 	var names []string
 	for i, place := range c.out.Places {
 		if place.Declared {
 			names = append(names, quote(c.out.Plan.Locations[i].Display))
 		}
 	}
-	switch {
-	case len(names) == 0:
+	if len(names) == 0 {
 		return "those under locations, of which there are none"
-	case len(names) > shown:
+	}
+	return listed(names)
+}
+
+// listed joins names for an error message, the first dozen of them.
+func listed(names []string) string {
+	const shown = 12
+	if len(names) > shown {
 		return strings.Join(names[:shown], ", ") + ", …"
 	}
 	return strings.Join(names, ", ")
@@ -144,16 +149,7 @@ func (c *compiler) misplaced(d *EndpointDocument, method routing.Method, p *path
 
 // geoMapping reads geographic codes.
 func (c *compiler) geoMapping(texts []string, p *path) []routing.GeoCode {
-	var out []routing.GeoCode
-	for i, text := range texts {
-		code, err := routing.ParseGeoCode(text)
-		if err != nil {
-			c.r.fail(p.item(i), "%v", err)
-			continue
-		}
-		out = append(out, code)
-	}
-	return out
+	return parseEach(c.r, texts, p, routing.ParseGeoCode)
 }
 
 // subnets reads client networks.

@@ -18,22 +18,24 @@ func (c *compiler) implied() {
 	fallback := c.fallback()
 	ttl := c.out.Plan.Profiles[c.byName[name]].TTL
 	for i := range c.doc.Locations {
-		id := routing.ParseLocationName(c.doc.Locations[i].Name)
-		p := top("locations").item(i)
-		if c.r.broken(p.key("name")) {
-			continue
+		if p := top("locations").item(i); !c.r.broken(p.key("name")) {
+			c.impliedLocation(&c.doc.Locations[i], ttl, fallback, p)
 		}
-		label := c.out.Name + "-" + string(id) + "-01"
-		regional := append([]routing.Endpoint{locationEndpoint(id, routing.ServeAlways)}, fallback...)
-		c.addImplied(routing.ProfileName(label+".regional"), ttl, regional, p.key("name"))
-		direct := []routing.Endpoint{locationEndpoint(id, routing.ServePinned)}
-		c.addImplied(routing.ProfileName(label+".direct"), ttl, direct, p.key("name"))
-		for j := range c.doc.Locations[i].Gateways {
-			at := p.key("gateways").item(j).key("name")
-			gateway := lower(c.doc.Locations[i].Gateways[j].Name)
-			if !c.r.broken(at) {
-				c.addImplied(routing.ProfileName(gateway+".node"), ttl, append(gatewayEndpoint(id, gateway), fallback...), at)
-			}
+	}
+}
+
+// impliedLocation adds the profiles of a location and of its gateways.
+func (c *compiler) impliedLocation(l *LocationDocument, ttl uint32, fallback []routing.Endpoint, p *path) {
+	id := routing.ParseLocationName(l.Name)
+	label := c.out.Name + "-" + string(id) + "-01"
+	regional := append([]routing.Endpoint{locationEndpoint(id, routing.ServeAlways)}, fallback...)
+	c.addImplied(routing.ProfileName(label+".regional"), ttl, regional, p.key("name"))
+	direct := []routing.Endpoint{locationEndpoint(id, routing.ServePinned)}
+	c.addImplied(routing.ProfileName(label+".direct"), ttl, direct, p.key("name"))
+	for j := range l.Gateways {
+		at, gateway := p.key("gateways").item(j).key("name"), lower(l.Gateways[j].Name)
+		if !c.r.broken(at) {
+			c.addImplied(routing.ProfileName(gateway+".node"), ttl, append(gatewayEndpoint(id, gateway), fallback...), at)
 		}
 	}
 }
@@ -112,15 +114,19 @@ func (c *compiler) distances() {
 		}
 		for j := range profile.Endpoints {
 			at, known := c.places[profile.Endpoints[j].Location]
-			if !known || c.out.Places[at].Known || c.r.brokenBelow(c.remote[at].up) {
-				continue
-			}
-			display := quote(c.out.Plan.Locations[at].Display)
-			if c.out.Places[at].Declared {
-				c.r.fail(c.remote[at], "%s has no known coordinates, which Performance needs: want latitude and longitude", display)
-			} else {
-				c.r.fail(c.remote[at], "%s is no well-known cloud region: want one, or a location of this service with latitude and longitude", display)
+			if known && !c.out.Places[at].Known && !c.r.brokenBelow(c.remote[at].up) {
+				c.unplaced(at)
 			}
 		}
+	}
+}
+
+// unplaced reports a location without coordinates that Performance has to rank.
+func (c *compiler) unplaced(at int) {
+	display := quote(c.out.Plan.Locations[at].Display)
+	if c.out.Places[at].Declared {
+		c.r.fail(c.remote[at], "%s has no known coordinates, which Performance needs: want latitude and longitude", display)
+	} else {
+		c.r.fail(c.remote[at], "%s is no well-known cloud region: want one, or a location of this service with latitude and longitude", display)
 	}
 }

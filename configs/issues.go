@@ -61,13 +61,8 @@ func (c *compiler) issuePath(issue *routing.Issue) *path {
 // there is none.
 func (c *compiler) entry(p *path, text string) *path {
 	found, exact := c.r.root.find(p)
-	if !exact || found.shape != list {
-		return p
-	}
-	for i, item := range found.items {
-		if item.shape == scalar && item.text == text {
-			return p.item(i)
-		}
+	if i := found.index(text); exact && i >= 0 {
+		return p.item(i)
 	}
 	return p
 }

@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -23,16 +25,21 @@ func (c *compiler) locations() {
 			primary = i
 			c.out.Primary = id
 		}
-		if id == "" {
-			continue
+		if id != "" {
+			c.location(l, id, p, names, addrs)
 		}
-		c.addPlace(Place{Name: id, Declared: true}, l.Name, p.key("name"))
-		c.coordinates(l, p)
-		if l.DisableGateway {
-			c.out.Switches.Locations[len(c.out.Switches.Locations)-1] = routing.Off
-		}
-		c.gateways(l, id, p, names, addrs)
 	}
+}
+
+// location converts a location whose name is right. names and addrs are those
+// of all gateways so far.
+func (c *compiler) location(l *LocationDocument, id routing.LocationName, p *path, names map[string]string, addrs map[netip.Addr]string) {
+	c.addPlace(Place{Name: id, Declared: true}, l.Name, p.key("name"))
+	c.coordinates(l, p)
+	if l.DisableGateway {
+		c.out.Switches.Locations[len(c.out.Switches.Locations)-1] = routing.Off
+	}
+	c.gateways(l, id, p, names, addrs)
 }
 
 // locationID reads the name of a location of the document; empty where it is
@@ -80,17 +87,8 @@ func (c *compiler) gateways(l *LocationDocument, id routing.LocationName, p *pat
 	total := 0
 	for j := range l.Gateways {
 		g, at := &l.Gateways[j], p.key("gateways").item(j)
-		name := lower(g.Name)
-		if err := checkLabel(name); err != nil {
-			c.r.fail(at.key("name"), "%v", err)
-		} else if other, taken := names[name]; taken {
-			c.r.fail(at.key("name"), "%s is a gateway of %s already: want a name of its own", quote(name), other)
-		}
-		names[name] = l.Name
-		gateway := Gateway{Location: id, Name: name, Port: uint16(g.Port), TLS: g.TLS}
-		if g.Port == 0 {
-			gateway.Port = httpPort(g.TLS)
-		}
+		name := c.gatewayLabel(g.Name, at.key("name"), l.Name, names)
+		gateway := Gateway{Location: id, Name: name, Port: cmp.Or(uint16(g.Port), httpPort(g.TLS)), TLS: g.TLS}
 		gateway.Addrs = c.gatewayAddrs(g, at.key("addresses"), addrs)
 		total += len(gateway.Addrs)
 		c.out.Gateways = append(c.out.Gateways, gateway)
@@ -104,6 +102,18 @@ func (c *compiler) gateways(l *LocationDocument, id routing.LocationName, p *pat
 	}
 }
 
+// gatewayLabel checks the name of a gateway and takes it for location.
+func (c *compiler) gatewayLabel(name string, p *path, location string, taken map[string]string) string {
+	name = lower(name)
+	if err := checkLabel(name); err != nil {
+		c.r.fail(p, "%v", err)
+	} else if other, twice := taken[name]; twice {
+		c.r.fail(p, "%s is a gateway of %s already: want a name of its own", quote(name), other)
+	}
+	taken[name] = location
+	return name
+}
+
 func httpPort(tls bool) uint16 {
 	if tls {
 		return 443
@@ -115,19 +125,8 @@ func (c *compiler) gatewayAddrs(g *GatewayDocument, p *path, taken map[netip.Add
 	if len(g.Addresses) == 0 {
 		c.r.fail(p, "gateway %s has no address: want 1 .. 8", quote(g.Name))
 	}
-	var out []netip.Addr
-	for k, text := range g.Addresses {
-		a, err := parseAddr(text)
-		if err != nil {
-			c.r.fail(p.item(k), "%v", err)
-			continue
-		}
-		if other, twice := taken[a]; twice {
-			c.r.fail(p.item(k), "%s is an address of gateway %s already: want each address once", a, quote(other))
-			continue
-		}
-		taken[a] = g.Name
-		out = append(out, a)
-	}
-	return out
+	once := addressesOnce(taken, g.Name, func(a netip.Addr, other string) error {
+		return fmt.Errorf("%s is an address of gateway %s already: want each address once", a, quote(other))
+	})
+	return parseEach(c.r, g.Addresses, p, once)
 }

@@ -115,24 +115,23 @@ func (c *nodeCompiler) identity(n *Node, section *path) {
 	if n.Location == "" {
 		c.r.fail(section.key("location"), "%s: want a name with letters or digits", quote(n.Display))
 	}
-	p := section.key("roles")
-	for i, name := range c.doc.Node.Roles {
-		if name != "" && contains(c.doc.Node.Roles[:i], name) {
+	c.roles(c.doc.Node.Roles, section.key("roles"))
+}
+
+func (c *nodeCompiler) roles(names []string, p *path) {
+	for i, name := range names {
+		if name != "" && contains(names[:i], name) {
 			c.r.fail(p.item(i), "%s is there twice: want it once", quote(name))
 		}
 	}
 }
 
+// levelOf returns the level of a name that the document's rules let through;
+// none is info.
 func levelOf(name string) slog.Level {
-	switch name {
-	case "debug":
-		return slog.LevelDebug
-	case "warn":
-		return slog.LevelWarn
-	case "error":
-		return slog.LevelError
-	}
-	return slog.LevelInfo
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(name))
+	return level
 }
 
 // file returns a path of the node file as seen from the working directory.
@@ -194,16 +193,7 @@ func orDefault[T any](p *T, fallback T) T {
 // addresses reads a list of address:port; where port is not 0 it may be left
 // out.
 func (c *nodeCompiler) addresses(texts []string, port uint16, p *path) []netip.AddrPort {
-	var out []netip.AddrPort
-	for i, text := range texts {
-		a, err := parseServer(text, port)
-		if err != nil {
-			c.r.fail(p.item(i), "%v", err)
-			continue
-		}
-		out = append(out, a)
-	}
-	return out
+	return parseEach(c.r, texts, p, func(text string) (netip.AddrPort, error) { return parseServer(text, port) })
 }
 
 func (c *nodeCompiler) admin() NodeAdmin {

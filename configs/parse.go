@@ -106,18 +106,23 @@ func compose(data []byte) (doc, second *yaml.Node, err error) {
 
 // syntaxProblems reports an error of the YAML parser.
 func syntaxProblems(err error, r *report) {
-	var all *yaml.LoadErrors
-	var one *yaml.LoadError
-	switch {
-	case errors.As(err, &all) && len(all.Errors) > 0:
-		for _, e := range all.Errors {
-			syntaxProblem(e, r)
-		}
-	case errors.As(err, &one):
-		syntaxProblem(one, r)
-	default:
+	found := loadErrors(err)
+	for _, e := range found {
+		syntaxProblem(e, r)
+	}
+	if len(found) == 0 {
 		r.add(pos{1, 1}, "", false, err.Error())
 	}
+}
+
+func loadErrors(err error) []*yaml.LoadError {
+	if all, ok := errors.AsType[*yaml.LoadErrors](err); ok && len(all.Errors) > 0 {
+		return all.Errors
+	}
+	if one, ok := errors.AsType[*yaml.LoadError](err); ok {
+		return []*yaml.LoadError{one}
+	}
+	return nil
 }
 
 func syntaxProblem(e *yaml.LoadError, r *report) {

@@ -72,12 +72,8 @@ func switchOf(t Toggle) routing.Switch {
 func (c *compiler) endpointPaths(profile routing.Profile, o origin) map[routing.EndpointName]*path {
 	paths := make(map[routing.EndpointName]*path, len(profile.Endpoints))
 	for i, e := range profile.Endpoints {
-		switch {
-		case o.doc == nil:
-			paths[e.Name] = o.at
-		case len(o.doc.Endpoints) == 0:
-			paths[e.Name] = o.at
-		default:
+		paths[e.Name] = o.at
+		if o.doc != nil && len(o.doc.Endpoints) > 0 {
 			paths[e.Name] = o.at.key("endpoints").item(i)
 		}
 	}

@@ -28,11 +28,8 @@ func (r *report) fail(p *path, format string, args ...any) {
 
 // failAt is fail with a place of its own, for keys and for lines of a text.
 func (r *report) failAt(at pos, p *path, format string, args ...any) {
-	if r.full() {
-		return
-	}
 	name := p.String()
-	if r.seen[name] {
+	if r.full() || r.seen[name] {
 		return
 	}
 	r.seen[name] = true
@@ -74,9 +71,6 @@ func (r *report) broken(p *path) bool { return len(r.seen) > 0 && r.seen[p.Strin
 
 // brokenBelow reports whether p or a value below it has an error.
 func (r *report) brokenBelow(p *path) bool {
-	if len(r.seen) == 0 {
-		return false
-	}
 	name := p.String()
 	for broken := range r.seen {
 		rest, below := strings.CutPrefix(broken, name)
@@ -104,12 +98,16 @@ func (r *report) sorted() Problems {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if r.dropped > 0 && len(out) > 0 {
-		last := out[len(out)-1]
-		last.Path, last.Warning = "", !r.stopped
-		last.Message = fmt.Sprintf("%d more problems are not shown: want at most %d at a time", r.dropped, MaxProblems)
-		out = append(out, last)
+		out = append(out, r.rest(out[len(out)-1]))
 	}
 	return out
+}
+
+// rest counts the problems left out, at the place of the last that is not.
+func (r *report) rest(last Problem) Problem {
+	last.Path, last.Warning = "", !r.stopped
+	last.Message = fmt.Sprintf("%d more problems are not shown: want at most %d at a time", r.dropped, MaxProblems)
+	return last
 }
 
 // clone returns a report that goes on where r is without changing it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -158,12 +159,11 @@ func specOf(t reflect.Type) *spec {
 }
 
 func (s *spec) field(name string) *field {
-	for i := range s.fields {
-		if s.fields[i].name == name {
-			return &s.fields[i]
-		}
+	i := slices.IndexFunc(s.fields, func(f field) bool { return f.name == name })
+	if i < 0 {
+		return nil
 	}
-	return nil
+	return &s.fields[i]
 }
 
 // names lists the keys in the order of the type.

@@ -2,7 +2,7 @@ package configs
 
 import (
 	"encoding/json"
-	"fmt"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -25,13 +25,9 @@ const (
 )
 
 func (t *Toggle) set(_, text string) error {
-	switch text {
-	case "Enabled", "true":
-		*t = Enabled
-	case "Disabled", "false":
-		*t = Disabled
-	default:
-		return fmt.Errorf("%s", quote(text))
+	known := map[string]Toggle{"Enabled": Enabled, "true": Enabled, "Disabled": Disabled, "false": Disabled}
+	if *t = known[text]; *t == Unset {
+		return errors.New(quote(text))
 	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package configs
 
+import "slices"
+
 // pos is a place in a document.
 type pos struct{ line, column int } // both from 1
 
@@ -43,6 +45,14 @@ func (v *value) lookup(name string) *value {
 	return nil
 }
 
+// index returns the position of a single value in a list, or -1.
+func (v *value) index(text string) int {
+	if v.shape != list {
+		return -1
+	}
+	return slices.IndexFunc(v.items, func(item *value) bool { return item.shape == scalar && item.text == text })
+}
+
 // find returns the value at p, or the nearest one above it that exists; exact
 // says which.
 func (v *value) find(p *path) (found *value, exact bool) {
@@ -53,15 +63,20 @@ func (v *value) find(p *path) (found *value, exact bool) {
 	if !exact {
 		return parent, false
 	}
-	var child *value
+	if child := parent.child(p); child != nil {
+		return child, true
+	}
+	return parent, false
+}
+
+// child returns the value that the last step of p leads to; nil when there is
+// none.
+func (v *value) child(p *path) *value {
 	switch {
-	case p.name != "" && parent.shape == table:
-		child = parent.lookup(p.name)
-	case p.name == "" && parent.shape == list && p.index < len(parent.items):
-		child = parent.items[p.index]
+	case p.name != "" && v.shape == table:
+		return v.lookup(p.name)
+	case p.name == "" && v.shape == list && p.index < len(v.items):
+		return v.items[p.index]
 	}
-	if child == nil {
-		return parent, false
-	}
-	return child, true
+	return nil
 }

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"net/netip"
 
 	"meridian/dnswire"
@@ -13,21 +14,25 @@ func (c *compiler) zones() {
 	if c.zone == "" {
 		return
 	}
-	zone := Zone{Origin: c.zone, NameServers: servers, Profiles: map[dnswire.Name]routing.ProfileID{}}
-	for i := range c.out.Plan.Profiles {
-		name, err := c.zone.Child(string(c.out.Plan.Profiles[i].Name))
-		if err != nil {
-			continue // reported where the profile was added
-		}
-		if _, taken := zone.Profiles[name]; !taken {
-			zone.Profiles[name] = routing.ProfileID(i)
-		}
-	}
+	zone := Zone{Origin: c.zone, NameServers: servers, Profiles: c.profileNames()}
 	c.serverNames(&zone)
 	c.selfTargets(&zone)
 	zone.Records = c.records(&zone)
 	c.out.Zones = append(c.out.Zones, zone)
 	c.hostnames(servers)
+}
+
+// profileNames returns the first profile at each name of the zone. A profile
+// without a name there is reported where it was added.
+func (c *compiler) profileNames() map[dnswire.Name]routing.ProfileID {
+	out := map[dnswire.Name]routing.ProfileID{}
+	for i := range c.out.Plan.Profiles {
+		name, err := c.zone.Child(string(c.out.Plan.Profiles[i].Name))
+		if _, taken := out[name]; err == nil && !taken {
+			out[name] = routing.ProfileID(i)
+		}
+	}
+	return out
 }
 
 // nameServers converts the zone's name servers; glue is required inside it.
@@ -37,19 +42,9 @@ func (c *compiler) nameServers() []NameServer {
 	taken := map[dnswire.Name]int{}
 	for i := range c.doc.NameServers {
 		d, p := &c.doc.NameServers[i], list.item(i)
-		name, err := dnswire.ParseHostName(d.Name)
-		if err != nil {
-			c.r.fail(p.key("name"), "%v", err)
-			continue
+		if name, ok := c.serverName(d, p.key("name"), taken, i); ok {
+			out = append(out, NameServer{Name: name, Addrs: c.glue(d, name, p.key("addresses"))})
 		}
-		if first, twice := taken[name]; twice {
-			c.r.fail(p.key("name"), "%s is nameServers[%d] already: want each name server once", quote(d.Name), first)
-		}
-		taken[name] = i
-		if len(d.Addresses) == 0 && c.zone != "" && name.IsSubdomainOf(c.zone) {
-			c.r.fail(p.key("addresses"), "%s lies in the zone and has no address: want 1 .. 16, the parent zone needs glue", quote(d.Name))
-		}
-		out = append(out, NameServer{Name: name, Addrs: c.glue(d, p.key("addresses"))})
 	}
 	switch len(c.doc.NameServers) {
 	case 0:
@@ -60,35 +55,35 @@ func (c *compiler) nameServers() []NameServer {
 	return out
 }
 
-func (c *compiler) glue(d *NameServerDocument, p *path) []netip.Addr {
-	var out []netip.Addr
-	taken := map[netip.Addr]bool{}
-	for i, text := range d.Addresses {
-		a, err := parseAddr(text)
-		if err != nil {
-			c.r.fail(p.item(i), "%v", err)
-			continue
-		}
-		if taken[a] {
-			c.r.fail(p.item(i), "%s is there twice: want each address once", a)
-			continue
-		}
-		taken[a] = true
-		out = append(out, a)
+func (c *compiler) serverName(d *NameServerDocument, p *path, taken map[dnswire.Name]int, i int) (dnswire.Name, bool) {
+	name, err := dnswire.ParseHostName(d.Name)
+	if err != nil {
+		c.r.fail(p, "%v", err)
+		return "", false
 	}
-	return out
+	if first, twice := taken[name]; twice {
+		c.r.fail(p, "%s is nameServers[%d] already: want each name server once", quote(d.Name), first)
+	}
+	taken[name] = i
+	return name, true
+}
+
+func (c *compiler) glue(d *NameServerDocument, name dnswire.Name, p *path) []netip.Addr {
+	if len(d.Addresses) == 0 && c.zone != "" && name.IsSubdomainOf(c.zone) {
+		c.r.fail(p, "%s lies in the zone and has no address: want 1 .. 16, the parent zone needs glue", quote(d.Name))
+	}
+	once := addressesOnce(map[netip.Addr]string{}, d.Name, func(a netip.Addr, _ string) error {
+		return fmt.Errorf("%s is there twice: want each address once", a)
+	})
+	return parseEach(c.r, d.Addresses, p, once)
 }
 
 // serverNames reports name servers that have the name of a profile.
 func (c *compiler) serverNames(zone *Zone) {
-	for i := range c.doc.NameServers {
-		name, err := dnswire.ParseHostName(c.doc.NameServers[i].Name)
-		if err != nil {
-			continue
-		}
-		if id, clash := zone.Profiles[name]; clash {
-			c.r.fail(top("nameServers").item(i).key("name"), "%s is the name of a profile (%s): want a name of its own",
-				quote(c.doc.NameServers[i].Name), c.origins[id].at)
+	for i, d := range c.doc.NameServers {
+		name, err := dnswire.ParseHostName(d.Name)
+		if id, clash := zone.Profiles[name]; err == nil && clash {
+			c.r.fail(top("nameServers").item(i).key("name"), "%s is the name of a profile (%s): want a name of its own", quote(d.Name), c.origins[id].at)
 		}
 	}
 }
