@@ -41,17 +41,22 @@ func newBinding(set routing.AnswerSet, c *Content) *binding {
 		return nil
 	}
 	b := &binding{head: []byte{0, 1, 0}} // ServiceMode, priority 1, target: the owner itself
-	var list []byte
-	for _, id := range shared.ALPN {
-		list = append(append(list, byte(len(id))), id...)
-	}
-	b.head = appendParam(b.head, keyALPN, list)
+	b.head = appendParam(b.head, keyALPN, alpnList(shared.ALPN))
 	if shared.port() != httpsPort {
 		b.head = appendParam(b.head, keyPort, binary.BigEndian.AppendUint16(nil, shared.port()))
 	}
 	b.hints[routing.IPv4] = appendHints(keyIPv4Hint, set.IPv4)
 	b.hints[routing.IPv6] = appendHints(keyIPv6Hint, set.IPv6)
 	return b
+}
+
+// alpnList returns identifiers as character strings (RFC 9460 §7.1.1).
+func alpnList(ids []string) []byte {
+	var list []byte
+	for _, id := range ids {
+		list = append(append(list, byte(len(id))), id...)
+	}
+	return list
 }
 
 // sharedBinding returns the binding that all that stands behind a set shares.

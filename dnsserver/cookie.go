@@ -29,17 +29,9 @@ const (
 // cookieHash computes the hash of a cookie whose client part, version, reserved
 // octets and time stand in cookie[:16] (RFC 9018 §4.4).
 func cookieHash(secret *CookieSecret, cookie []byte, client netip.Addr) uint64 {
-	var input [16 + 16]byte
-	copy(input[:16], cookie[:16])
-	size := 16
-	if client.Is4() {
-		octets := client.As4()
-		size += copy(input[16:], octets[:])
-	} else {
-		octets := client.As16()
-		size += copy(input[16:], octets[:])
-	}
-	return sipHash24((*[16]byte)(secret), input[:size])
+	input := append(make([]byte, 0, 16+16), cookie[:16]...)
+	input, _ = client.WithZone("").AppendBinary(input) // never fails
+	return sipHash24((*[16]byte)(secret), input)
 }
 
 // makeCookie returns the cookie for a client at now, in seconds since 1970.

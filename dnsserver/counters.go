@@ -129,13 +129,17 @@ func newCounters() *counters {
 	return c
 }
 
+// typeSlot returns where queries of a type are counted.
+func (c *counters) typeSlot(rrtype uint16) uint8 {
+	if int(rrtype) < len(c.typeIndex) {
+		return c.typeIndex[rrtype]
+	}
+	return 0
+}
+
 // note counts a finished exchange.
 func (c *counters) note(x *exchange) {
-	slot := uint8(0)
-	if int(x.query.rrtype) < len(c.typeIndex) {
-		slot = c.typeIndex[x.query.rrtype]
-	}
-	c.queries[x.peer.Transport][slot][rcodeSlot(x.rcode)].Add(1)
+	c.queries[x.peer.Transport][c.typeSlot(x.query.rrtype)][rcodeSlot(x.rcode)].Add(1)
 	c.octets[x.peer.Transport].Add(uint64(len(x.buf) - x.from))
 	if x.truncated() {
 		c.truncated.Add(1)

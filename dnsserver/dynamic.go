@@ -99,10 +99,7 @@ func (x *exchange) answerHTTPS(n *node, answers routing.Answers, o owner, hop in
 	first := x.decision
 	var other routing.Decision
 	if answers.IPv6 {
-		x.decide(n.profile, routing.IPv6)
-		other = x.decision
-		x.decision = first
-		x.decision.Scope = max(first.Scope, other.Scope)
+		other = x.decideAlso(n.profile, routing.IPv6)
 	}
 	x.answerDecided(o, hop, func(a *answer) *rrset {
 		if a.https == nil {
@@ -113,6 +110,17 @@ func (x *exchange) answerHTTPS(n *node, answers routing.Answers, o owner, hop in
 		s.addParts(a.https.head, x.hints(answers.IPv4, first, routing.IPv4), x.hints(answers.IPv6, other, routing.IPv6))
 		return s
 	})
+}
+
+// decideAlso returns the decision for another family and keeps the one that is
+// there, with the scope of both.
+func (x *exchange) decideAlso(p routing.ProfileID, f routing.Family) routing.Decision {
+	first := x.decision
+	x.decide(p, f)
+	other := x.decision
+	x.decision = first
+	x.decision.Scope = max(first.Scope, other.Scope)
+	return other
 }
 
 // hints returns the hint of a family that a decision gives.

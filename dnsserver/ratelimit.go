@@ -2,6 +2,7 @@ package dnsserver
 
 import (
 	"hash/maphash"
+	"math/bits"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -49,19 +50,20 @@ func newLimiter(r RateLimit, start time.Time) *limiter {
 	if r.Off {
 		return nil
 	}
-	size := 1
-	for size < r.Slots {
-		size *= 2
-	}
+	size := 1 << bits.Len(uint(max(r.Slots, 1)-1))
 	l := &limiter{slots: make([]atomic.Uint64, size), seed: maphash.MakeSeed(), start: start, exempt: r.Exempt}
 	for class := range l.cost {
-		rate := r.Denials
-		if answerClass(class) == classPositive || answerClass(class) == classReferral {
-			rate = r.Answers
-		}
-		l.cost[class] = max(uint64(time.Second/time.Microsecond)/uint64(rate), 1)
+		l.cost[class] = max(uint64(time.Second/time.Microsecond)/uint64(r.rate(answerClass(class))), 1)
 	}
 	return l
+}
+
+// rate returns how many replies of a class there may be in a second.
+func (r RateLimit) rate(class answerClass) int {
+	if class == classPositive || class == classReferral {
+		return r.Answers
+	}
+	return r.Denials
 }
 
 // allow takes one reply from a network's share and reports whether there was

@@ -86,9 +86,7 @@ func (x *exchange) stepForm() bool {
 	switch {
 	case x.parsed != rcodeSuccess:
 		return x.refuse(x.parsed)
-	case q.counts[0] > 1, q.counts[1] != 0: // RFC 9619
-		return x.refuse(rcodeFormErr)
-	case q.counts[2] != 0 && q.rrtype != typeIXFR:
+	case q.counts[0] > 1, q.counts[1] != 0, q.counts[2] != 0 && q.rrtype != typeIXFR: // RFC 9619
 		return x.refuse(rcodeFormErr)
 	}
 	return false

@@ -1,9 +1,11 @@
 package dnsserver
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 
 	"meridian/dnswire"
 	"meridian/routing"
@@ -75,7 +77,7 @@ func buildTree(zones []Zone, view profileInfo) (*tree, error) {
 		order[i] = &zones[i]
 	}
 	// Shorter origins first: a child zone of ours takes its names from its parent.
-	sort.SliceStable(order, func(i, j int) bool { return order[i].Origin.WireLen() < order[j].Origin.WireLen() })
+	slices.SortStableFunc(order, func(a, b *Zone) int { return cmp.Compare(a.Origin.WireLen(), b.Origin.WireLen()) })
 	var errs []error
 	for _, z := range order {
 		b := zoneBuild{tree: t, in: z, profiles: view}
@@ -136,8 +138,7 @@ func (b *zoneBuild) collect() {
 			b.nodes = append(b.nodes, n)
 		}
 	}
-	sort.Slice(b.nodes, func(i, j int) bool {
-		a, c := b.nodes[i].name, b.nodes[j].name
-		return len(a) < len(c) || len(a) == len(c) && string(a) < string(c)
+	slices.SortFunc(b.nodes, func(a, c *node) int {
+		return cmp.Or(cmp.Compare(len(a.name), len(c.name)), bytes.Compare(a.name, c.name))
 	})
 }

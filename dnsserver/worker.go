@@ -21,16 +21,20 @@ type worker struct {
 
 // newWorker returns a worker that counts into c.
 func (s *Server) newWorker(c *counters) *worker {
-	var seed [16]byte
-	_, _ = cryptorand.Read(seed[:]) // never fails: it ends the process instead
 	w := &worker{
-		id: int(s.workers.Add(1)), server: s, counters: c,
-		rng:       rand.NewPCG(binary.LittleEndian.Uint64(seed[:8]), binary.LittleEndian.Uint64(seed[8:])),
+		id: int(s.workers.Add(1)), server: s, counters: c, rng: newDraws(),
 		nsid:      []byte(s.options.NSID),
 		keepalive: uint16(s.options.Limits.IdleTimeout / keepaliveUnit),
 	}
 	w.exchange.worker = w
 	return w
+}
+
+// newDraws returns a generator with a seed that nobody knows.
+func newDraws() *rand.PCG {
+	var seed [16]byte
+	_, _ = cryptorand.Read(seed[:]) // never fails: it ends the process instead
+	return rand.NewPCG(binary.LittleEndian.Uint64(seed[:8]), binary.LittleEndian.Uint64(seed[8:]))
 }
 
 // view returns what is served now, nil before the first Publish.

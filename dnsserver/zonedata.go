@@ -3,6 +3,7 @@ package dnsserver
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 
 	"meridian/dnswire"
 )
@@ -48,18 +49,21 @@ func (b *zoneBuild) addServers() {
 	servers := &rrset{rrtype: typeNS, ttl: nameServerTTL}
 	for _, ns := range b.in.NameServers {
 		servers.add(ns.Name.AppendWire(nil), 0, b.zone.origin)
-		if !ns.Name.IsSubdomainOf(b.in.Origin) {
-			continue
+		if ns.Name.IsSubdomainOf(b.in.Origin) {
+			b.addServerAddresses(ns)
 		}
-		if len(ns.Addresses) == 0 {
-			b.fail("name server %q is in the zone and has no address", ns.Name)
-			continue
-		}
-		b.addAddresses(b.node(ns.Name), ns.Addresses)
 	}
 	if servers.count > 0 {
 		b.zone.apex.sets = append(b.zone.apex.sets, servers)
 	}
+}
+
+func (b *zoneBuild) addServerAddresses(ns NameServer) {
+	if len(ns.Addresses) == 0 {
+		b.fail("name server %q is in the zone and has no address: want at least one, as glue", ns.Name)
+		return
+	}
+	b.addAddresses(b.node(ns.Name), ns.Addresses)
 }
 
 func (b *zoneBuild) addAddresses(n *node, addrs []netip.Addr) {
@@ -109,13 +113,9 @@ func (b *zoneBuild) addressesOf(name []byte, required bool) []glue {
 
 // addRecords sorts the static records into sets.
 func (b *zoneBuild) addRecords() {
-	reserved := make(map[dnswire.Name]bool)
-	for _, ns := range b.in.NameServers {
-		reserved[ns.Name] = true
-	}
 	for i := range b.in.Records {
 		r := &b.in.Records[i]
-		if why := unwanted(r, b.in.Origin, reserved); why != "" {
+		if why := b.unwanted(r); why != "" {
 			b.fail("%s record at %q: %s", dnswire.TypeName(r.Type), r.Name, why)
 			continue
 		}
@@ -125,16 +125,16 @@ func (b *zoneBuild) addRecords() {
 
 // unwanted says why a record cannot be served; empty: it can. reserved holds
 // the names of the zone's name servers.
-func unwanted(r *dnswire.Record, origin dnswire.Name, reserved map[dnswire.Name]bool) string {
+func (b *zoneBuild) unwanted(r *dnswire.Record) string {
 	switch r.Type {
 	case typeDNAME:
 		return "not served"
 	case typeSOA, typeNS:
-		if r.Name == origin {
+		if r.Name == b.in.Origin {
 			return "at the apex it comes from the document"
 		}
 	case typeA, typeAAAA, typeCNAME:
-		if reserved[r.Name] {
+		if slices.ContainsFunc(b.in.NameServers, func(ns NameServer) bool { return ns.Name == r.Name }) {
 			return "the addresses of a name server stand beside its name"
 		}
 	}
@@ -148,9 +148,7 @@ func (b *zoneBuild) addRecord(r *dnswire.Record) {
 	}
 	if err := n.ensure(r.Type, r.TTL).addRecord(r.RR, b.zone.origin); err != nil {
 		b.fail("%w", err)
-		return
-	}
-	if target, ok := r.Target(); ok && r.Type == typeCNAME {
+	} else if target, ok := r.Target(); ok && r.Type == typeCNAME {
 		n.alias = target.AppendWire(nil)
 	}
 }

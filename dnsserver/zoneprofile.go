@@ -33,12 +33,16 @@ func (b *zoneBuild) check() {
 		}
 	}
 	for _, n := range b.nodes {
-		if n.alias != nil && len(n.sets) > 1 {
-			b.fail("CNAME record beside other data at a name (RFC 2181 §10.1)")
-		}
-		if n.wildcard != nil && n.wildcard.set(typeNS) != nil {
-			b.fail("NS record at a wildcard (RFC 4592 §4.2)")
-		}
+		b.checkNode(n)
+	}
+}
+
+func (b *zoneBuild) checkNode(n *node) {
+	if n.alias != nil && len(n.sets) > 1 {
+		b.fail("CNAME record beside other data at a name (RFC 2181 §10.1)")
+	}
+	if n.wildcard != nil && n.wildcard.set(typeNS) != nil {
+		b.fail("NS record at a wildcard (RFC 4592 §4.2)")
 	}
 }
 

@@ -6,25 +6,22 @@ import "github.com/miekg/dns"
 // above its owner.
 func (z *zoneCheck) checkPlace(name Name, set zoneSet) {
 	glue := set.address() && z.hosts[name]
-	if above, dname := z.above(name); dname != nil {
-		z.fail(set.records[0], "%s record of %q lies below the DNAME of %q on line %d (RFC 6672 §2.4)",
-			TypeName(set.rrtype), name, above, dname.Line)
-		return
-	} else if above != "" {
-		if !glue {
-			z.fail(set.records[0], "%s record of %q lies below the delegation of %q: want only addresses of its name servers there",
-				TypeName(set.rrtype), name, above)
-		}
-		return
-	}
 	proper := set.rrtype == dns.TypeNS || set.rrtype == dns.TypeDS || set.rrtype == dns.TypeCNAME // checkNode judges the last
-	if z.delegates(name) && !proper && !glue {
-		z.fail(set.records[0], "%s record of %q, which is delegated: want NS, DS and glue only", TypeName(set.rrtype), name)
+	first, kind := set.records[0], TypeName(set.rrtype)
+	switch above, dname := z.above(name); {
+	case dname != nil:
+		z.fail(first, "%s record of %q lies below the DNAME of %q on line %d (RFC 6672 §2.4)", kind, name, above, dname.Line)
+	case above != "" && !glue:
+		z.fail(first, "%s record of %q lies below the delegation of %q: want only addresses of its name servers there", kind, name, above)
+	case above == "" && z.delegates(name) && !proper && !glue:
+		z.fail(first, "%s record of %q, which is delegated: want NS, DS and glue only", kind, name)
 	}
 }
 
 // address reports whether the set holds addresses.
 func (s zoneSet) address() bool { return s.rrtype == dns.TypeA || s.rrtype == dns.TypeAAAA }
+
+func (n *zoneNode) hasAddress() bool { return n.set(dns.TypeA) != nil || n.set(dns.TypeAAAA) != nil }
 
 // above returns the nearest delegation or redirection above name, empty when
 // there is none; dname is nil for a delegation.
@@ -49,11 +46,7 @@ func (z *zoneCheck) delegates(name Name) bool { return z.nodes[name].set(dns.Typ
 func (z *zoneCheck) checkGlue(cut Name, servers []*Record) {
 	for _, r := range servers {
 		host, ok := r.Target()
-		if !ok || !host.IsSubdomainOf(cut) {
-			continue
-		}
-		node := z.nodes[host]
-		if node.set(dns.TypeA) == nil && node.set(dns.TypeAAAA) == nil {
+		if ok && host.IsSubdomainOf(cut) && !z.nodes[host].hasAddress() {
 			z.fail(r, "name server %q of %q has no address: want an A or AAAA record for it", host, cut)
 		}
 	}

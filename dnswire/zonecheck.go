@@ -87,7 +87,7 @@ func (z *zoneCheck) fail(r *Record, format string, args ...any) {
 	z.errs = append(z.errs, RecordError{Line: r.Line, Problem: fmt.Sprintf(format, args...)})
 }
 
-// place checks a record by itself and files it.
+// place checks where a record stands and files it.
 func (z *zoneCheck) place(r *Record) {
 	if !r.Name.IsSubdomainOf(z.zone) {
 		z.fail(r, "owner %q: want a name in the zone %q", r.Name, z.zone)
@@ -102,6 +102,10 @@ func (z *zoneCheck) place(r *Record) {
 			z.hosts[host] = true
 		}
 	}
+	z.file(r)
+}
+
+func (z *zoneCheck) file(r *Record) {
 	node := z.nodes[r.Name]
 	if node == nil {
 		node = &zoneNode{}

@@ -45,35 +45,26 @@ func (o *Options) setDefaults() {
 	o.MaxTTL = cmp.Or(o.MaxTTL, max(time.Hour, o.MinTTL))
 	o.StaleFor = max(0, cmp.Or(o.StaleFor, time.Hour))
 	o.MaxNames = cmp.Or(o.MaxNames, 4096)
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 }
 
 // validate reports everything wrong at once.
 func (o *Options) validate() error {
-	errs := o.validateServers()
-	for _, d := range []struct {
-		name             string
-		value, low, high time.Duration
-	}{
-		{"timeout", o.Timeout, 10 * time.Millisecond, time.Minute},
-		{"minimum TTL", o.MinTTL, time.Second, time.Hour},
-		{"maximum TTL", o.MaxTTL, o.MinTTL, 7 * 24 * time.Hour},
-		{"stale time", o.StaleFor, 0, 7 * 24 * time.Hour},
-		{"interval", cmp.Or(o.Interval, time.Second), time.Second, 24 * time.Hour},
-	} {
-		if d.value < d.low || d.value > d.high {
-			errs = append(errs, fmt.Errorf("%s %s: want %s .. %s", d.name, d.value, d.low, d.high))
-		}
+	return errors.Join(append(o.validateServers(),
+		between("timeout", o.Timeout, 10*time.Millisecond, time.Minute),
+		between("minimum TTL", o.MinTTL, time.Second, time.Hour),
+		between("maximum TTL", o.MaxTTL, o.MinTTL, 7*24*time.Hour),
+		between("stale time", o.StaleFor, 0, 7*24*time.Hour),
+		between("interval", cmp.Or(o.Interval, time.Second), time.Second, 24*time.Hour),
+		between("attempts", o.Attempts, 1, 10),
+		between("names", o.MaxNames, 1, 1<<20))...)
+}
+
+func between[T cmp.Ordered](name string, got, low, high T) error {
+	if got < low || got > high {
+		return fmt.Errorf("%s %v: want %v .. %v", name, got, low, high)
 	}
-	if o.Attempts < 1 || o.Attempts > 10 {
-		errs = append(errs, fmt.Errorf("attempts %d: want 1 .. 10", o.Attempts))
-	}
-	if o.MaxNames < 1 || o.MaxNames > 1<<20 {
-		errs = append(errs, fmt.Errorf("names %d: want 1 .. %d", o.MaxNames, 1<<20))
-	}
-	return errors.Join(errs...)
+	return nil
 }
 
 func (o *Options) validateServers() (errs []error) {
