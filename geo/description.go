@@ -55,14 +55,18 @@ func (d *Description) fill(f *folded, known fact) {
 	if !v.located {
 		return
 	}
-	d.Coordinates = &v.at
+	d.Coordinates, d.CoordinatesSource = &v.at, f.pointSource(known)
+}
+
+// pointSource says who gives the coordinates of a fact.
+func (f *folded) pointSource(known fact) string {
 	switch {
 	case known.located:
-		d.CoordinatesSource = f.sources[known.atFrom]
+		return f.sources[known.atFrom]
 	case strings.Contains(string(known.geo), "-"):
-		d.CoordinatesSource = "state"
+		return "state"
 	default:
-		d.CoordinatesSource = "country"
+		return "country"
 	}
 }
 

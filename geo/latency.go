@@ -3,7 +3,9 @@ package geo
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -60,23 +62,14 @@ func ParseLatency(name string, data []byte) (*LatencyTable, error) {
 // Locations lists the locations the table has times to, each once, in no
 // particular order.
 func (t *LatencyTable) Locations() []routing.LocationName {
-	seen := make(map[routing.LocationName]bool)
-	var out []routing.LocationName
-	collect := func(to times) {
-		for location := range to {
-			if !seen[location] {
-				seen[location] = true
-				out = append(out, location)
-			}
-		}
-	}
+	all := times{}
 	for _, to := range t.codes {
-		collect(to)
+		maps.Copy(all, to)
 	}
 	for _, to := range t.networks {
-		collect(to)
+		maps.Copy(all, to)
 	}
-	return out
+	return slices.Collect(maps.Keys(all))
 }
 
 type latencyParser struct {

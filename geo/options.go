@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -30,16 +31,18 @@ func (o *Options) validate() error {
 	if len(o.Databases) > maxDatabases {
 		return fmt.Errorf("geo: %d databases: want at most %d", len(o.Databases), maxDatabases)
 	}
+	return errors.Join(checkPaths(o.Databases), checkPlaces(o.Places))
+}
+
+func checkPaths(paths []string) error {
 	var errs []error
-	seen := make(map[string]bool)
-	for _, path := range o.Databases {
+	for i, path := range paths {
 		switch {
 		case path == "":
-			errs = append(errs, errors.New("geo: database: want a path"))
-		case seen[path]:
-			errs = append(errs, fmt.Errorf("geo: database %s is listed twice", path))
+			errs = append(errs, fmt.Errorf("geo: databases[%d]: want a path", i))
+		case slices.Contains(paths[:i], path):
+			errs = append(errs, fmt.Errorf("geo: database %s is listed twice: want it once", path))
 		}
-		seen[path] = true
 	}
-	return errors.Join(append(errs, checkPlaces(o.Places))...)
+	return errors.Join(errs...)
 }

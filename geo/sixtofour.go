@@ -80,9 +80,15 @@ func (t *tally) count(block, n uint64, value uint32) {
 
 // close ends the block: most keys win, the smaller value if there are as many.
 func (t *tally) close() steps {
-	if len(t.counts) == 0 {
-		return t.out
+	if len(t.counts) > 0 {
+		t.out = t.out.push(key{hi: t.block << blockShift}, t.winner())
+		clear(t.counts)
 	}
+	return t.out
+}
+
+// winner returns the value that counts most, the least of those that do.
+func (t *tally) winner() uint32 {
 	var winner uint32
 	var most uint64
 	for value, n := range t.counts {
@@ -90,9 +96,7 @@ func (t *tally) close() steps {
 			winner, most = value, n
 		}
 	}
-	t.out = t.out.push(key{hi: t.block << blockShift}, winner)
-	clear(t.counts)
-	return t.out
+	return winner
 }
 
 // Unwrap returns the IPv4 address inside an IPv4-mapped, 6to4 or Teredo

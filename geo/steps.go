@@ -1,6 +1,7 @@
 package geo
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"sort"
@@ -83,10 +84,7 @@ type area struct {
 func paint(areas []area, merge func(outer, inner uint32) uint32) steps {
 	areas = slices.Clone(areas)
 	slices.SortFunc(areas, func(a, b area) int {
-		if c := a.first.compare(b.first); c != 0 {
-			return c
-		}
-		return b.last.compare(a.last)
+		return cmp.Or(a.first.compare(b.first), b.last.compare(a.last))
 	})
 	var p painter
 	for _, a := range areas {

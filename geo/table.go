@@ -36,12 +36,7 @@ func checkPlaces(places []Place) error {
 	}
 	var errs []error
 	for _, p := range places {
-		if p.Coordinates == nil {
-			continue
-		}
-		if err := p.Coordinates.Validate(); err != nil {
-			errs = append(errs, fmt.Errorf("geo: place %q: %w", p.Name, err))
-		}
+		errs = append(errs, p.validate())
 	}
 	return errors.Join(errs...)
 }

@@ -38,16 +38,21 @@ func (m *Monitor) beat(now time.Time) {
 	}
 	m.epoch++
 	for _, w := range m.watches {
-		w.taught = time.Time{}
-		w.last = Result{Reason: ReasonUnchecked}
-		w.tracker.Interrupt()
-		m.recount(w)
-		select {
-		case w.again <- struct{}{}:
-		default:
-		}
+		m.restart(w)
 	}
 	m.wake()
+}
+
+// restart forgets what a target's last probe taught and has it probed at once.
+func (m *Monitor) restart(w *watch) {
+	w.taught = time.Time{}
+	w.last = Result{Reason: ReasonUnchecked}
+	w.tracker.Interrupt()
+	m.recount(w)
+	select {
+	case w.again <- struct{}{}:
+	default:
+	}
 }
 
 // currentEpoch is the number of freezes so far.

@@ -3,6 +3,8 @@ package healthprobe
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -82,14 +84,20 @@ func (x *exchange) describe() Try {
 	}
 	if x.response != nil {
 		try.StatusLine = x.response.Proto + " " + x.response.Status
-		for name, values := range x.response.Header {
-			for _, v := range values {
-				try.Headers = append(try.Headers, name+": "+v)
-			}
-		}
-		slices.Sort(try.Headers)
+		try.Headers = headerLines(x.response.Header)
 	}
 	return try
+}
+
+func headerLines(h http.Header) []string {
+	var out []string
+	for name, values := range h {
+		for _, v := range values {
+			out = append(out, name+": "+v)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func describeTLS(s *tls.ConnectionState) *TLSInfo {
@@ -100,14 +108,18 @@ func describeTLS(s *tls.ConnectionState) *TLSInfo {
 		Version: tls.VersionName(s.Version), Cipher: tls.CipherSuiteName(s.CipherSuite), ServerName: s.ServerName,
 	}
 	for _, c := range s.PeerCertificates[:min(len(s.PeerCertificates), maxChainShown)] {
-		names := slices.Clone(c.DNSNames)
-		for _, ip := range c.IPAddresses {
-			names = append(names, ip.String())
-		}
-		info.Chain = append(info.Chain, CertInfo{
-			Subject: c.Subject.String(), Issuer: c.Issuer.String(),
-			Names: names[:min(len(names), maxNamesShown)], NotBefore: c.NotBefore, NotAfter: c.NotAfter,
-		})
+		info.Chain = append(info.Chain, describeCertificate(c))
 	}
 	return info
+}
+
+func describeCertificate(c *x509.Certificate) CertInfo {
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	return CertInfo{
+		Subject: c.Subject.String(), Issuer: c.Issuer.String(),
+		Names: names[:min(len(names), maxNamesShown)], NotBefore: c.NotBefore, NotAfter: c.NotAfter,
+	}
 }

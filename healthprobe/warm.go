@@ -144,6 +144,14 @@ func (t warmTarget) validate() error {
 	return nil
 }
 
+// health returns the verdict of a target that is valid.
+func (t warmTarget) health() routing.Health {
+	if t.Health == routing.Down.String() {
+		return routing.Down
+	}
+	return routing.Up
+}
+
 // restore adopts an exported verdict.
 func (w *watch) restore(warm warmTarget, now time.Time) {
 	w.tracker.restore(warm, now)
@@ -152,10 +160,7 @@ func (w *watch) restore(warm warmTarget, now time.Time) {
 
 // restore adopts an exported verdict. Its times move by the age of the file.
 func (t *Tracker) restore(w warmTarget, now time.Time) {
-	t.health = routing.Up
-	if w.Health == routing.Down.String() {
-		t.health = routing.Down
-	}
+	t.health = w.health()
 	t.reason, t.told, t.proven, t.level, t.freed = w.Reason, w.Answered, true, w.Level, w.Freed
 	t.since = now.Add(-w.Stood - w.Gone)
 	if w.Down > 0 {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -40,13 +41,11 @@ func Encode(t *Table) ([]byte, error) {
 
 func pack(file *bytes.Buffer, payload []byte) error {
 	w, err := gzip.NewWriterLevel(file, gzip.BestCompression)
+	if err == nil {
+		_, err = w.Write(payload)
+		err = errors.Join(err, w.Close())
+	}
 	if err != nil {
-		return fmt.Errorf("packing the country table: %w", err)
-	}
-	if _, err := w.Write(payload); err != nil {
-		return fmt.Errorf("packing the country table: %w", err)
-	}
-	if err := w.Close(); err != nil {
 		return fmt.Errorf("packing the country table: %w", err)
 	}
 	return nil
