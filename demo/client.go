@@ -12,18 +12,26 @@ type sampleClient struct {
 
 // sampleClients lists clients of fifteen countries.
 func sampleClients() []sampleClient {
-	out := []sampleClient{
-		{Code: "US", Country: "United States"}, {Code: "CA", Country: "Canada"}, {Code: "MX", Country: "Mexico"},
-		{Code: "DE", Country: "Germany"}, {Code: "FR", Country: "France"}, {Code: "GB", Country: "United Kingdom"},
-		{Code: "SE", Country: "Sweden"}, {Code: "IT", Country: "Italy"}, {Code: "ZA", Country: "South Africa"},
-		{Code: "JP", Country: "Japan"}, {Code: "KR", Country: "South Korea"}, {Code: "TW", Country: "Taiwan"},
-		{Code: "CN", Country: "China"}, {Code: "AU", Country: "Australia"}, {Code: "NZ", Country: "New Zealand"},
+	return []sampleClient{
+		{"US", "United States", university(128, 32)},
+		{"CA", "Canada", university(142, 150)},
+		{"MX", "Mexico", university(132, 248)},
+		{"DE", "Germany", university(141, 20)},
+		{"FR", "France", university(193, 51)},
+		{"GB", "United Kingdom", university(131, 111)},
+		{"SE", "Sweden", university(130, 237)},
+		{"IT", "Italy", university(131, 114)},
+		{"ZA", "South Africa", university(146, 141)},
+		{"JP", "Japan", university(133, 11)},
+		{"KR", "South Korea", university(147, 46)},
+		{"TW", "Taiwan", university(140, 112)},
+		{"CN", "China", university(166, 111)},
+		{"AU", "Australia", university(128, 250)},
+		{"NZ", "New Zealand", university(130, 216)},
 	}
-	for i, first := range [][2]byte{
-		{128, 32}, {142, 150}, {132, 248}, {141, 20}, {193, 51}, {131, 111}, {130, 237}, {131, 114}, {146, 141},
-		{133, 11}, {147, 46}, {140, 112}, {166, 111}, {128, 250}, {130, 216},
-	} {
-		out[i].Net = netip.PrefixFrom(netip.AddrFrom4([4]byte{first[0], first[1], 1, 0}), 24)
-	}
-	return out
+}
+
+// university is one network of an institution's /16.
+func university(a, b byte) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{a, b, 1, 0}), 24)
 }

@@ -51,11 +51,11 @@ func newControl(dir string, dnsPort int, act func(context.Context, string, strin
 // alone fails where a demo with a DNS port runs already.
 func alone(dir string, dnsPort int) error {
 	conn, err := net.DialTimeout("unix", socketPath(dir, dnsPort), time.Second)
-	if err != nil {
-		return nil
+	if running := err == nil; running {
+		conn.Close()
+		return fmt.Errorf("a demo with dns port %d runs already: end it, or choose other ports with --dns-port, --gateway-port and --admin-port", dnsPort)
 	}
-	_ = conn.Close()
-	return fmt.Errorf("a demo with dns port %d runs already: end it, or choose other ports with --dns-port, --gateway-port and --admin-port", dnsPort)
+	return nil
 }
 
 // ownFolder makes a folder that nobody else can enter.

@@ -36,6 +36,7 @@ type Demo struct {
 	watching sync.WaitGroup
 	end      context.CancelFunc // of all that outlives a call
 
+	grace   time.Duration // how much later than promised still counts as kept: 0, but in tests of slowed code
 	touring atomic.Bool
 	turn    chan struct{} // held by whoever stops or starts gateways
 	homes   []netip.Addr  // of sampleClients(), in order: the gateway of each while all are up

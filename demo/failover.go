@@ -16,6 +16,7 @@ import (
 type failover struct {
 	verb     string // stop, start
 	place    place
+	grace    time.Duration
 	at       time.Time      // when the gateway was stopped or started
 	living   []sampleClient // whose location it is while all are up
 	clients  []sampleClient // that are watched
@@ -48,7 +49,7 @@ func (d *Demo) act(ctx context.Context, verb, location string, w io.Writer) erro
 // turnGateway stops or starts a gateway and watches all servers; nil without an
 // error where the gateway is in that state already.
 func (d *Demo) turnGateway(ctx context.Context, verb string, i int, w io.Writer) (*failover, error) {
-	f := &failover{verb: verb, place: d.sites[i].place, living: d.livingAt(d.sites[i].Addr)}
+	f := &failover{verb: verb, place: d.sites[i].place, grace: d.grace, living: d.livingAt(d.sites[i].Addr)}
 	if f.clients = f.living; verb == "start" {
 		f.clients = sampleClients() // those that were sent elsewhere may come too
 	}
@@ -109,13 +110,13 @@ func (d *Demo) watches(clients []sampleClient) ([]*watch, error) {
 
 func closeWatches(watches []*watch) {
 	for _, w := range watches {
-		_ = w.line.close()
+		w.line.close()
 	}
 }
 
 // follow watches every server until the change has arrived there.
 func (f *failover) follow(ctx context.Context, watches []*watch) error {
-	err := runAll(ctx, watches, f.at.Add(f.promise()+overtime), func(s *site) known {
+	err := runAll(ctx, watches, f.at.Add(f.promise()+f.grace+overtime), func(s *site) known {
 		return func(ctx context.Context) (*api.Incident, error) {
 			return s.incident(ctx, f.place.ID, f.verdict(), f.at)
 		}
@@ -170,7 +171,7 @@ func (f *failover) broken() error {
 	var faults []string
 	for i := range f.seen {
 		s := &f.seen[i]
-		limit := f.at.Add(f.promise())
+		limit := f.at.Add(f.promise() + f.grace)
 		switch {
 		case s.verdict.IsZero():
 			faults = append(faults, fmt.Sprintf("%s never found the gateway %s", s.server.Display, f.verdict()))

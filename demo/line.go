@@ -32,7 +32,7 @@ func dial(server string) (*line, error) {
 	return &line{server: server, conn: conn}, nil
 }
 
-func (l *line) close() error { return l.conn.Close() }
+func (l *line) close() { l.conn.Close() }
 
 // ask asks over UDP.
 func (l *line) ask(q question) (answer, error) {

@@ -27,7 +27,7 @@ func openLines(sites []*site) (lines []*line, err error) {
 
 func closeLines(lines []*line) {
 	for _, l := range lines {
-		_ = l.close()
+		l.close()
 	}
 }
 

@@ -21,7 +21,7 @@ func (t *tour) kill(ctx context.Context) error {
 
 // awaitTarget waits until the first node has a verdict on a target.
 func (t *tour) awaitTarget(ctx context.Context, id, verdict string) error {
-	bounded, cancel := context.WithTimeout(ctx, failPromise)
+	bounded, cancel := context.WithTimeout(ctx, failPromise+t.grace)
 	defer cancel()
 	err := until(bounded, 20*time.Millisecond, func() (bool, error) { return t.sites[0].finds(bounded, id, verdict) })
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -66,7 +66,7 @@ func newWatch(s *site, clients []sampleClient) (*watch, error) {
 	}
 	w := &watch{site: s, clients: clients, line: l, seen: sighting{server: s.place}}
 	if w.seen.before, err = sweep(l, clients); err != nil {
-		_ = l.close()
+		l.close()
 		return nil, err
 	}
 	w.seen.after = w.seen.before
@@ -88,10 +88,10 @@ func (w *watch) run(ctx context.Context) error {
 		}
 		return w.over(), nil
 	})
-	if ctx.Err() != nil {
-		return nil // what did not come in time is told by the report
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil // what did not come in time is told by the report
 }
 
 // sweep looks at the answers. Those after the first change are taken a sweep
