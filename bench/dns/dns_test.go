@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -59,6 +61,34 @@ func TestJudge(t *testing.T) {
 				t.Errorf("got %v, scoped %v, want %v, %v", v, scoped, c.want, c.scoped)
 			}
 		})
+	}
+}
+
+// TestFloorIsRight keeps the bottom line honest: it has to answer what the
+// servers answer.
+func TestFloorIsRight(t *testing.T) {
+	for _, q := range questions(roles()[0], zone, 200, 3) {
+		buf := append(make([]byte, 0, maxReply), q.wire...)
+		if v, _ := judge(&q, floorReply(buf)); v != right {
+			t.Fatalf("got %v for %x", v, q.wire)
+		}
+	}
+}
+
+// TestVerdict tells a run that counts from one that does not.
+func TestVerdict(t *testing.T) {
+	x := trial{role: roles()[0]}
+	for _, c := range []struct {
+		sent, lost, wrong uint64
+		bad               bool
+	}{{1000, 0, 0, false}, {1000, 20, 0, false}, {1000, 21, 0, true}, {1000, 0, 1, true}} {
+		r := &report{}
+		s := sample{tally: tally{sent: c.sent, lost: c.lost}}
+		s.wrong[wrongAnswer] = c.wrong
+		r.add(x, &server{}, s)
+		if err := r.verdict(); (err != nil) != c.bad {
+			t.Errorf("%+v: got %v", c, err)
+		}
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command dns measures what a DNS query costs Meridian and its peers, side by
 // side in one run.
 //

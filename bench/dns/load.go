@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -17,8 +19,8 @@ const (
 	batch       = 16
 	maxReply    = 4096
 	maxWindow   = 256
-	patience    = 300 * time.Millisecond // after which a reply counts as missing
-	maxPerRun   = 50_000_000             // queries, whatever the time
+	patience    = time.Second // after which a reply counts as missing
+	maxPerRun   = 50_000_000  // queries, whatever the time
 	socketQueue = 4 << 20
 )
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 package main
 
 import (
@@ -28,6 +30,7 @@ type setup struct {
 type peer struct {
 	name    string
 	program string            // empty: setup.meridian
+	self    bool              // this very program
 	version []string          // arguments that print it; none: ours, built from this tree
 	means   map[string]string // role → how this program does it; no entry: it cannot
 	zones   map[string]string // role → zone, where it is not the usual one
@@ -44,7 +47,9 @@ func (p *peer) zoneOf(role string) string {
 	return zone
 }
 
-func peers() []peer { return []peer{meridian(), gdnsd(), nsd(), knot(), powerdns(), powerdnsGeo()} }
+func peers() []peer {
+	return []peer{meridian(), gdnsd(), nsd(), knot(), powerdns(), powerdnsGeo(), floorPeer()}
+}
 
 // server is a peer that runs.
 type server struct {
@@ -85,6 +90,9 @@ func launch(p peer, root string, o options) (*server, error) {
 
 // locate finds the program of a peer; Debian keeps servers in /usr/sbin.
 func locate(p peer, o options) (string, error) {
+	if p.self {
+		return os.Executable()
+	}
 	if p.program == "" {
 		return filepath.Abs(o.meridian)
 	}
