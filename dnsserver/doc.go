@@ -16,6 +16,7 @@
 // exchange; no step waits, locks or does I/O, so a reply leaves as soon as its
 // query has been read.
 //
-// Octets of messages are read and written by hand here; miekg/dns packs the
-// data of static records, and checks every reply in the tests.
+// Octets of messages are read and written by hand here. miekg/dns packs the
+// data of static records, writes and reads what Ask sends through the same
+// worker, and checks every reply in the tests.
 package dnsserver

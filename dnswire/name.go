@@ -137,18 +137,6 @@ func (n Name) labelEnd(off int) int {
 	return off
 }
 
-// Labels returns the number of labels; the root has none.
-func (n Name) Labels() int {
-	if n == Root {
-		return 0
-	}
-	count := 0
-	for off := 0; off < len(n); count++ {
-		off = n.labelEnd(off) + 1
-	}
-	return count
-}
-
 // IsWildcard reports whether the leftmost label is an asterisk (RFC 4592 §2.1.1).
 func (n Name) IsWildcard() bool { return strings.HasPrefix(string(n), "*.") }
 

@@ -74,20 +74,15 @@ func TestParseHostName(t *testing.T) {
 
 func TestNameParts(t *testing.T) {
 	for _, test := range []struct {
-		name   Name
-		labels int
-		parent Name
+		name, parent Name
 	}{
-		{".", 0, "."},
-		{"com.", 1, "."},
-		{"a.b.com.", 3, "b.com."},
-		{`a\.b.com.`, 2, "com."},
-		{`\\.com.`, 2, "com."},
-		{`\046.com.`, 2, "com."},
+		{".", "."},
+		{"com.", "."},
+		{"a.b.com.", "b.com."},
+		{`a\.b.com.`, "com."},
+		{`\\.com.`, "com."},
+		{`\046.com.`, "com."},
 	} {
-		if got := test.name.Labels(); got != test.labels {
-			t.Errorf("Labels(%q): got %d, want %d", test.name, got, test.labels)
-		}
 		if got := test.name.Parent(); got != test.parent {
 			t.Errorf("Parent(%q): got %q, want %q", test.name, got, test.parent)
 		}
@@ -220,9 +215,6 @@ func TestNameRoundTrip(t *testing.T) {
 		}
 		if got := name.AppendWire(nil); !strings.EqualFold(lowered(got), lowered(wire)) || len(got) != name.WireLen() {
 			t.Fatalf("AppendWire(%q): got %x of %d, want %x", name, got, name.WireLen(), wire)
-		}
-		if name.Labels() != len(labels) {
-			t.Fatalf("Labels(%q): got %d, want %d", name, name.Labels(), len(labels))
 		}
 	})
 }

@@ -33,11 +33,6 @@ func (c Coordinates) String() string {
 // earthRadius is the mean radius in km.
 const earthRadius = 6371
 
-// DistanceKm returns the great-circle distance to d in km.
-func (c Coordinates) DistanceKm(d Coordinates) float64 {
-	return c.vector().distanceKm(d.vector())
-}
-
 // vector is a point as a unit vector: distances between many points then cost
 // a product and an arc cosine each.
 type vector struct{ x, y, z float64 }

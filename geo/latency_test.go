@@ -162,10 +162,10 @@ func TestDistanceModel(t *testing.T) {
 	r := newRanker([]Place{{"near", &b}, {"measured", nil}})
 	for ms, want := range map[float64]routing.LocationID{9.4: 1, 9.6: 0} {
 		if got := r.rank(a, true, []measurement{{1, ms}})[0]; got != want {
-			t.Errorf("near has 9.5 ms, the other %v: got %d first, want %d (km %.2f)", ms, got, want, a.DistanceKm(b))
+			t.Errorf("near has 9.5 ms, the other %v: got %d first, want %d (km %.2f)", ms, got, want, a.distanceKm(b))
 		}
 	}
-	if km := a.DistanceKm(b); math.Abs(km-modelKmPerMs) > 0.1 {
+	if km := a.distanceKm(b); math.Abs(km-modelKmPerMs) > 0.1 {
 		t.Errorf("got %v km", km)
 	}
 }

@@ -21,7 +21,7 @@ func TestDistances(t *testing.T) {
 		{"Sydney to Santiago", Coordinates{-33.87, 151.21}, Coordinates{-33.45, -70.67}, 11340, 30},
 	}
 	for _, tt := range tests {
-		if got := tt.from.DistanceKm(tt.to); math.Abs(got-tt.want) > tt.within {
+		if got := tt.from.distanceKm(tt.to); math.Abs(got-tt.want) > tt.within {
 			t.Errorf("%s: got %.1f km, want %.1f", tt.name, got, tt.want)
 		}
 	}
@@ -78,7 +78,7 @@ func TestPointsAreInTheirCountry(t *testing.T) {
 		}
 		state, _ := Country(routing.GeoCode(code))
 		country, _ := Country(routing.GeoCode(code).Parent())
-		if km := state.DistanceKm(country); km > 6500 {
+		if km := state.distanceKm(country); km > 6500 {
 			t.Errorf("%s is %.0f km from %s", code, km, code[:2])
 		}
 	}
@@ -101,7 +101,7 @@ func TestPointsAreInTheirCountry(t *testing.T) {
 	} {
 		a, _ := Country(tt.a)
 		b, _ := Country(tt.b)
-		if km := a.DistanceKm(b); km > tt.most {
+		if km := a.distanceKm(b); km > tt.most {
 			t.Errorf("%s and %s are %.0f km apart, want at most %.0f", tt.a, tt.b, km, tt.most)
 		}
 	}

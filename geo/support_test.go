@@ -121,3 +121,6 @@ func ipInfo(country, state string, lat, lng string) mmdbtype.Map {
 	}
 	return r
 }
+
+// distanceKm returns the great-circle distance to d in km.
+func (c Coordinates) distanceKm(d Coordinates) float64 { return c.vector().distanceKm(d.vector()) }

@@ -105,7 +105,7 @@ func (o *oracle) info(a netip.Addr) routing.ClassInfo {
 		if !located || o.places[i].Coordinates == nil {
 			return 0, false
 		}
-		return 8.5 + at.DistanceKm(*o.places[i].Coordinates)/63, true
+		return 8.5 + at.distanceKm(*o.places[i].Coordinates)/63, true
 	}
 	for i := range o.places {
 		if v, ok := o.measured(a, info.Geo, i); ok {

@@ -173,13 +173,6 @@ func (c Check) accepts(status int) bool {
 // rise is the number of successes in a row that mean up.
 func (c Check) rise() int { return max(c.Rise, 1) }
 
-// WorstDetection is the longest time from a hard failure to the verdict, with
-// the fixed schedule: the failure comes just after a probe, and each probe runs
-// into its timeout (azure.md §1.10 without the TTL).
-func (c Check) WorstDetection() time.Duration {
-	return c.Interval*time.Duration(c.Tolerated+1) + c.Timeout
-}
-
 // fingerprint is equal for equal checks.
 func (c Check) fingerprint() string { return fmt.Sprintf("%+v", c) }
 

@@ -20,7 +20,7 @@ func libraries() []library {
 		{path: "github.com/oschwald/maxminddb-golang", in: "geo"},
 		{path: "github.com/danielgtaylor/huma", in: "admin"},
 		{path: "go.yaml.in/yaml", in: "configs cmd/meridian"},
-		{path: "github.com/santhosh-tekuri/jsonschema", in: "configs"},
+		{path: "github.com/santhosh-tekuri/jsonschema", tests: true},
 		{path: "github.com/invopop/jsonschema", in: "configs"},
 		{path: "github.com/spf13/cobra", in: "cmd/meridian"},
 		{path: "github.com/jmespath/go-jmespath", in: "cmd/meridian"},
