@@ -22,14 +22,13 @@ func withPlainAccept(c huma.Context, next func(huma.Context)) { next(plainAccept
 // Header returns a header's value.
 func (p plainAccept) Header(name string) string {
 	value := p.exchange.Header(name)
-	switch {
-	case name != "Accept":
+	if name != "Accept" {
 		return value
-	case strings.Contains(value, eventStream):
-		return eventStream
-	default:
-		return "application/json"
 	}
+	if strings.Contains(value, eventStream) {
+		return eventStream
+	}
+	return "application/json"
 }
 
 // Unwrap is for humago.Unwrap.

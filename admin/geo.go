@@ -14,13 +14,10 @@ type geoInput struct {
 func (r *routes) addGeo() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/geo", id: "lookUpAddress", summary: "What is known of a client address",
-	}, r.geo)
+	}, needs(r.sources.Geo != nil, "client table", r.geo))
 }
 
 func (r *routes) geo(ctx context.Context, in *geoInput) (api.GeoResult, error) {
-	if r.sources.Geo == nil {
-		return api.GeoResult{}, absent("client table")
-	}
 	a, err := parseAddress("address", in.Address)
 	if err != nil {
 		return api.GeoResult{}, err

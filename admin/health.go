@@ -29,22 +29,19 @@ func (r *routes) addHealth() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/health", id: "listHealth", summary: "Health of everything that is probed",
 		detail: "Verdict, reason, last probe and the timeline of the last change, for each target.",
-	}, r.health)
+	}, needs(r.sources.Health != nil, "prober", r.health))
 	add(r, spec{
 		method: http.MethodPost, path: "/v1/health/{target}/probe", id: "probeTarget", summary: "Probe now",
 		detail: "Probes a target once from this node and describes request, TLS, answer and timings. Verdicts do not move by it.",
-	}, r.probe)
+	}, needs(r.sources.Health != nil, "prober", r.probe))
 	add(r, spec{
 		method: http.MethodPost, path: "/v1/health/{target}/release", id: "releaseTarget", summary: "Let a target come back",
 		detail: "Lifts failback: manual and hold-down from a target that is down: it comes back at once if its last probes succeeded, else with the probe that makes it so. " +
 			"Holds until the target goes down again, and for this node's prober. A target that is not down stays as it is.",
-	}, r.release)
+	}, needs(r.sources.Health != nil, "prober", r.release))
 }
 
 func (r *routes) health(ctx context.Context, in *healthInput) (api.Health, error) {
-	if r.sources.Health == nil {
-		return api.Health{}, absent("prober")
-	}
 	h, err := r.sources.Health.Health(ctx)
 	if err != nil {
 		return api.Health{}, err
@@ -63,9 +60,6 @@ func (r *routes) health(ctx context.Context, in *healthInput) (api.Health, error
 }
 
 func (r *routes) probe(ctx context.Context, in *probeInput) (api.ProbeReport, error) {
-	if r.sources.Health == nil {
-		return api.ProbeReport{}, absent("prober")
-	}
 	select {
 	case r.probes <- struct{}{}:
 		defer func() { <-r.probes }()
@@ -76,8 +70,5 @@ func (r *routes) probe(ctx context.Context, in *probeInput) (api.ProbeReport, er
 }
 
 func (r *routes) release(ctx context.Context, in *probeInput) (api.Released, error) {
-	if r.sources.Health == nil {
-		return api.Released{}, absent("prober")
-	}
 	return r.sources.Health.Release(ctx, in.Target)
 }

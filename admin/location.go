@@ -10,13 +10,10 @@ import (
 func (r *routes) addLocations() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/locations", id: "listLocations", summary: "The service's locations as they stand",
-	}, r.locations)
+	}, needs(r.sources.Locations != nil, "plan", r.locations))
 }
 
 func (r *routes) locations(ctx context.Context, _ *struct{}) (api.Locations, error) {
-	if r.sources.Locations == nil {
-		return api.Locations{}, absent("plan")
-	}
 	all, err := r.sources.Locations.Locations(ctx)
 	return api.Locations{Locations: all}, err
 }

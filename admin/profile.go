@@ -18,16 +18,13 @@ type profileInput struct {
 func (r *routes) addProfiles() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/profiles", id: "listProfiles", summary: "All profiles as they stand",
-	}, r.profiles)
+	}, needs(r.sources.Profiles != nil, "plan", r.profiles))
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/profiles/{name}", id: "getProfile", summary: "One profile as it stands",
-	}, r.profile)
+	}, needs(r.sources.Profiles != nil, "plan", r.profile))
 }
 
 func (r *routes) profiles(ctx context.Context, in *profilesInput) (api.Profiles, error) {
-	if r.sources.Profiles == nil {
-		return api.Profiles{}, absent("plan")
-	}
 	all, err := r.sources.Profiles.Profiles(ctx)
 	if err != nil {
 		return api.Profiles{}, err
@@ -40,9 +37,6 @@ func (r *routes) profiles(ctx context.Context, in *profilesInput) (api.Profiles,
 }
 
 func (r *routes) profile(ctx context.Context, in *profileInput) (api.Profile, error) {
-	if r.sources.Profiles == nil {
-		return api.Profile{}, absent("plan")
-	}
 	p, err := r.sources.Profiles.Profile(ctx, in.Name)
 	return withFailover(p), err
 }

@@ -28,13 +28,10 @@ func (r *routes) addResolve() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/resolve", id: "resolve", summary: "What would this client get, and why",
 		detail: "Answers from the published snapshot as the DNS server would, without counting the query.",
-	}, r.resolve)
+	}, needs(r.sources.Resolver != nil, "DNS server", r.resolve))
 }
 
 func (r *routes) resolve(ctx context.Context, in *resolveInput) (api.ResolveResult, error) {
-	if r.sources.Resolver == nil {
-		return api.ResolveResult{}, absent("DNS server")
-	}
 	q := api.ResolveRequest{Name: in.Name, Type: strings.ToUpper(in.Type), Explain: in.Explain}
 	var err error
 	if q.Client, err = parseClient(in.Client); err != nil {

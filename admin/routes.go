@@ -135,6 +135,18 @@ func add[I, O any](r *routes, s spec, handle func(context.Context, *I) (O, error
 	})
 }
 
+// needs returns handle, or where its source is not present a handler that says
+// so.
+func needs[I, O any](present bool, what string, handle func(context.Context, *I) (O, error)) func(context.Context, *I) (O, error) {
+	if present {
+		return handle
+	}
+	return func(context.Context, *I) (O, error) {
+		var none O
+		return none, absent(what)
+	}
+}
+
 // absent is the error of a path whose source this node does not have.
 func absent(what string) error {
 	return api.Errorf(api.Unsupported, "this node has no %s: it lacks the role", what)

@@ -10,23 +10,17 @@ import (
 func (r *routes) addZone() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/zone", id: "getZone", summary: "Delegation data, and whether the parent has it",
-	}, r.zone)
+	}, needs(r.sources.Zone != nil, "zone", r.zone))
 	add(r, spec{
 		method: http.MethodPost, path: "/v1/zone/check", id: "checkZone", summary: "Compare parent and name servers now",
 		detail: "Asks the parent zone's name servers and every listed name server over UDP and TCP and compares what they say.",
-	}, r.checkZone)
+	}, needs(r.sources.Zone != nil, "zone", r.checkZone))
 }
 
 func (r *routes) zone(ctx context.Context, _ *struct{}) (api.Zone, error) {
-	if r.sources.Zone == nil {
-		return api.Zone{}, absent("zone")
-	}
 	return r.sources.Zone.Zone(ctx)
 }
 
 func (r *routes) checkZone(ctx context.Context, _ *struct{}) (api.ZoneCheck, error) {
-	if r.sources.Zone == nil {
-		return api.ZoneCheck{}, absent("zone")
-	}
 	return r.sources.Zone.CheckZone(ctx)
 }

@@ -6,16 +6,21 @@ import "github.com/miekg/dns"
 // above its owner.
 func (z *zoneCheck) checkPlace(name Name, set zoneSet) {
 	glue := set.address() && z.hosts[name]
-	proper := set.rrtype == dns.TypeNS || set.rrtype == dns.TypeDS || set.rrtype == dns.TypeCNAME // checkNode judges the last
 	first, kind := set.records[0], TypeName(set.rrtype)
 	switch above, dname := z.above(name); {
 	case dname != nil:
 		z.fail(first, "%s record of %q lies below the DNAME of %q on line %d (RFC 6672 §2.4)", kind, name, above, dname.Line)
 	case above != "" && !glue:
 		z.fail(first, "%s record of %q lies below the delegation of %q: want only addresses of its name servers there", kind, name, above)
-	case above == "" && z.delegates(name) && !proper && !glue:
+	case above == "" && z.delegates(name) && !set.atCut() && !glue:
 		z.fail(first, "%s record of %q, which is delegated: want NS, DS and glue only", kind, name)
 	}
+}
+
+// atCut reports whether the set may stand where a name is delegated; of a CNAME
+// checkNode judges.
+func (s zoneSet) atCut() bool {
+	return s.rrtype == dns.TypeNS || s.rrtype == dns.TypeDS || s.rrtype == dns.TypeCNAME
 }
 
 // address reports whether the set holds addresses.
