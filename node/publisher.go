@@ -41,8 +41,10 @@ type publisher struct {
 	addrs    map[dnswire.Name]resolver.Answer
 	rejected string
 	durable  bool
-	dirty    bool // something is to be published
-	exact    bool // the snapshot's scopes are minimal
+	dirty    bool                   // something is to be published
+	exact    bool                   // the snapshot's scopes are minimal
+	refining *live                  // what is being refined
+	refined  chan *routing.Snapshot // where it comes from; nil: nothing is being refined
 }
 
 func newPublisher(log *slog.Logger, m *metrics) *publisher {
@@ -77,17 +79,15 @@ func (p *publisher) wait(c change) {
 	}
 }
 
-// run applies changes, all that wait at once, and publishes; it refines the ECS
-// scopes when nothing else is to do.
+// run applies changes, all that wait at once, and publishes. When nothing else
+// is to do it has the ECS scopes refined, beside itself: a change never waits
+// for that.
 func (p *publisher) run() {
 	defer close(p.done)
 	votes := time.NewTicker(ruleEvery)
 	defer votes.Stop()
 	for {
-		refine := make(chan struct{}, 1)
-		if !p.dirty && !p.exact && p.current.Load() != nil {
-			refine <- struct{}{}
-		}
+		p.startRefining()
 		select {
 		case c := <-p.inbox:
 			c(p)
@@ -96,10 +96,13 @@ func (p *publisher) run() {
 		case now := <-votes.C: // votes age
 			p.rule(now)
 			p.publish()
+		case s := <-p.refined:
+			p.refine(s)
 		case <-p.quit:
+			if p.refined != nil {
+				<-p.refined
+			}
 			return
-		case <-refine:
-			p.refine()
 		}
 	}
 }
@@ -155,12 +158,29 @@ func (p *publisher) put(prev *live, state *routing.State, s *routing.Snapshot) b
 	return true
 }
 
-// refine replaces the snapshot by one with minimal ECS scopes.
-func (p *publisher) refine() {
+// startRefining begins to compute the minimal scopes of what is in service,
+// unless they are there or under way.
+func (p *publisher) startRefining() {
 	l := p.current.Load()
+	if l == nil || p.exact || p.refined != nil {
+		return
+	}
+	refined := make(chan *routing.Snapshot, 1)
+	p.refined, p.refining = refined, l
+	go func() { refined <- l.snapshot.Exact() }()
+}
+
+// refine puts a refined snapshot into service, if it is still that of what is
+// wanted and in service; else what has come since is refined next.
+func (p *publisher) refine(s *routing.Snapshot) {
+	l := p.refining
+	p.refined, p.refining = nil, nil
+	if p.current.Load() != l {
+		return
+	}
 	p.exact = true
 	if l.generation == p.wanted { // else the last publish failed
-		p.put(l, l.state, l.snapshot.Exact())
+		p.put(l, l.state, s)
 	}
 }
 
