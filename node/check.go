@@ -49,11 +49,16 @@ func unanchored(path string, c *configs.Node) configs.Problems {
 	}}
 }
 
-// isNodeFile tells a node file by the key that it alone has.
+// isNodeFile tells a node file by the keys that it alone has at its top.
 func isNodeFile(data []byte) bool {
 	for line := range bytes.Lines(data) {
-		if bytes.HasPrefix(line, []byte("node:")) || bytes.HasPrefix(bytes.TrimLeft(line, " \t{"), []byte(`"node":`)) {
+		if bytes.HasPrefix(bytes.TrimLeft(line, " \t{"), []byte(`"node":`)) {
 			return true
+		}
+		for _, key := range []string{"node:", "dns:", "probe:", "resolver:", "admin:", "log:", "planSource:", "service:"} {
+			if bytes.HasPrefix(line, []byte(key)) {
+				return true
+			}
 		}
 	}
 	return false
