@@ -97,9 +97,13 @@ func (o *options) validate() error {
 		name         string
 		v, low, high int
 	}{
-		{"rounds", o.rounds, 1, 100}, {"rate", o.rate, 100, 100_000}, {"sockets", o.sockets, 1, 64}, {"window", o.window, 1, maxWindow},
+		{"rounds", o.rounds, 1, 100},
+		{"rate", o.rate, 100, 100_000},
+		{"sockets", o.sockets, 1, 64},
+		{"window", o.window, 1, maxWindow},
 		{"duration in ms", int(o.duration.Milliseconds()), 100, 60_000},
-		{"server-cpu", o.serverCPU, -1, runtime.NumCPU() - 1}, {"client-cpu", o.clientCPU, -1, runtime.NumCPU() - 1},
+		{"server-cpu", o.serverCPU, -1, runtime.NumCPU() - 1},
+		{"client-cpu", o.clientCPU, -1, runtime.NumCPU() - 1},
 	} {
 		if n.v < n.low || n.v > n.high {
 			errs = append(errs, fmt.Errorf("%s %d: want %d .. %d", n.name, n.v, n.low, n.high))

@@ -62,12 +62,13 @@ type server struct {
 // launch prepares and starts a peer in its own folder, and waits until it
 // answers. Without the program it returns nil.
 func launch(p peer, root string, o options) (*server, error) {
-	program, err := locate(p, o)
-	if err != nil {
+	program := locate(p, o)
+	if program == "" {
 		return nil, nil
 	}
 	s := &server{peer: p, setup: setup{dir: filepath.Join(root, p.name), database: o.database, meridian: o.meridian}}
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+	err := os.MkdirAll(s.dir, 0o755)
+	if err != nil {
 		return nil, err
 	}
 	if s.addr, err = freePort(); err != nil {
@@ -88,18 +89,29 @@ func launch(p peer, root string, o options) (*server, error) {
 	return s, nil
 }
 
-// locate finds the program of a peer; Debian keeps servers in /usr/sbin.
-func locate(p peer, o options) (string, error) {
-	if p.self {
-		return os.Executable()
+// locate finds the program of a peer, "" if it is not here; Debian keeps
+// servers in /usr/sbin.
+func locate(p peer, o options) string {
+	candidates := []string{p.program, filepath.Join("/usr/sbin", p.program)}
+	switch {
+	case p.self:
+		candidates = []string{"/proc/self/exe"}
+	case p.program == "":
+		candidates = []string{o.meridian}
 	}
-	if p.program == "" {
-		return filepath.Abs(o.meridian)
+	for _, c := range candidates {
+		path, err := exec.LookPath(c)
+		if err != nil {
+			continue
+		}
+		if path, err = filepath.EvalSymlinks(path); err != nil {
+			continue
+		}
+		if path, err = filepath.Abs(path); err == nil {
+			return path
+		}
 	}
-	if path, err := exec.LookPath(p.program); err == nil {
-		return path, nil
-	}
-	return exec.LookPath(filepath.Join("/usr/sbin", p.program))
+	return ""
 }
 
 // releaseOf finds the version of three numbers that a program prints.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -70,9 +71,11 @@ func (s *server) ask(t trial, o options, asked []question, d time.Duration) (*ta
 	if err != nil {
 		return nil, err
 	}
-	defer l.close()
+	var out *tally
 	if t.rate == 0 {
-		return l.closed(d)
+		out, err = l.closed(d)
+	} else {
+		out, err = l.paced(d, t.rate)
 	}
-	return l.paced(d, t.rate)
+	return out, errors.Join(err, l.close())
 }
