@@ -66,7 +66,7 @@ func (c *compiler) compile(b *configs.Bundle, source string, serial uint32, prev
 	if g.geo, err = c.open(g, prev); err != nil {
 		return nil, err
 	}
-	if err := g.build(); err != nil {
+	if err := g.build(prev); err != nil {
 		return nil, err
 	}
 	return g, nil
@@ -95,10 +95,11 @@ func (c *compiler) open(g, prev *generation) (*geoSource, error) {
 	return s, nil
 }
 
-// build makes the structure and all that follows from it alone.
-func (g *generation) build() error {
+// build makes the structure and all that follows from it alone. prev, which may
+// be nil, lends its client table where that would be the same.
+func (g *generation) build(prev *generation) error {
 	g.databases = g.geo.Databases()
-	table, err := g.geo.Table(g.places, g.latency)
+	table, err := g.clients(prev)
 	if err != nil {
 		return fmt.Errorf("making the client table: %w", err)
 	}
@@ -114,6 +115,23 @@ func (g *generation) build() error {
 	return nil
 }
 
+// clients makes the client table.
+func (g *generation) clients(prev *generation) (*routing.ClientTable, error) {
+	same := prev != nil && prev.geo == g.geo && prev.current() && g.latency == nil && prev.latency == nil &&
+		slices.EqualFunc(prev.places, g.places, samePlace)
+	if same {
+		return prev.structure.Clients(), nil
+	}
+	return g.geo.Table(g.places, g.latency)
+}
+
+func samePlace(a, b geo.Place) bool {
+	if a.Name != b.Name || (a.Coordinates == nil) != (b.Coordinates == nil) {
+		return false
+	}
+	return a.Coordinates == nil || *a.Coordinates == *b.Coordinates
+}
+
 // current reports whether the structure is made from the databases as they are.
 func (g *generation) current() bool {
 	return slices.EqualFunc(g.databases, g.geo.Databases(), func(a, b geo.Database) bool { return a.SHA256 == b.SHA256 })
@@ -122,7 +140,7 @@ func (g *generation) current() bool {
 // retabled returns g with a new client table.
 func (g *generation) retabled() (*generation, error) {
 	next := *g
-	return &next, next.build()
+	return &next, next.build(nil)
 }
 
 // view builds the answers of a snapshot.

@@ -2,9 +2,7 @@ package node
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 
 	"meridian/configs"
 )
@@ -25,8 +23,8 @@ type keptPlan struct {
 // lastGood reads the plan on disk; there is none where both results are nil.
 // What can be known of its serial is used even where the rest cannot.
 func (l *loader) lastGood() (*keptPlan, error) {
-	saved, err := l.node.load(planBlob)
-	if errors.Is(err, fs.ErrNotExist) {
+	saved, known, err := l.node.load(planBlob)
+	if !known {
 		return nil, nil
 	}
 	if err != nil {

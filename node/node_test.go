@@ -17,6 +17,7 @@ import (
 
 	"meridian/admin/api"
 	"meridian/configs"
+	"meridian/store"
 )
 
 // TestLifecycle: New binds, Start serves, Shutdown ends both and says so once.
@@ -123,12 +124,13 @@ func TestNewFails(t *testing.T) {
 			if tt.name == "data directory is a file" || tt.name == "no configuration" {
 				return
 			}
-			w.write(t, "service.yaml", plain("192.0.2.1")) // the folder is not locked
-			again, err := New(w.options(t))
+			s, err := store.Open(o.Config.DataDir)
 			if err != nil {
-				t.Fatalf("the next node in the same folder: %v", err)
+				t.Fatalf("the folder is still locked: %v", err)
 			}
-			stop(t, again)
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
@@ -161,10 +163,10 @@ func TestTwoNodesOneProcess(t *testing.T) {
 	}
 }
 
-// TestManyNodes starts and stops twenty at once.
+// TestManyNodes starts and stops many at once.
 func TestManyNodes(t *testing.T) {
 	var all sync.WaitGroup
-	for i := range 20 {
+	for i := range manyNodes {
 		w := newWorld(t, plain("192.0.2."+strconv.Itoa(i+1)))
 		o := w.options(t)
 		all.Go(func() {

@@ -2,9 +2,7 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"time"
 
@@ -86,8 +84,8 @@ func (n *Node) loadHealth() {
 	if n.prober == nil {
 		return
 	}
-	g, err := n.load(healthBlob)
-	if errors.Is(err, fs.ErrNotExist) {
+	g, known, err := n.load(healthBlob)
+	if !known {
 		return
 	}
 	if err == nil {

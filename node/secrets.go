@@ -3,9 +3,7 @@ package node
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 
@@ -24,11 +22,11 @@ func (n *Node) cookies() (dnsserver.CookieSecrets, error) {
 		return parseCookies(path, string(text))
 	}
 	var out dnsserver.CookieSecrets
-	saved, err := n.load(cookieBlob)
-	if err == nil && copy(out.Current[:], saved.Data) == len(out.Current) {
+	saved, known, err := n.load(cookieBlob)
+	if known && err == nil && copy(out.Current[:], saved.Data) == len(out.Current) {
 		return out, nil
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		n.log.Warn("cookie secret of the last run not used", "error", err)
 	}
 	_, _ = rand.Read(out.Current[:]) // never fails: it ends the process instead

@@ -2,21 +2,28 @@ package node
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"time"
 
 	"meridian/admin/api"
 	"meridian/store"
 )
 
-// load reads a state file and tells of one that had to be replaced by its
-// previous generation. It is for New and Start, before anything serves.
-func (n *Node) load(name string) (store.Generation, error) {
-	g, err := n.disk.Load(name)
+// load reads a state file; known is false where there never was one. It tells
+// of a damaged one that had to be replaced by its previous generation. It is
+// for New and Start, before anything serves.
+func (n *Node) load(name string) (g store.Generation, known bool, err error) {
+	g, err = n.disk.Load(name)
+	var lost *store.LostError // both are damaged, or one is and there is no other
+	if errors.Is(err, fs.ErrNotExist) && !errors.As(err, &lost) {
+		return g, false, nil
+	}
 	if err == nil && g.Previous {
 		n.log.Warn("state file damaged", "note", g.Note)
 		n.damaged(name, g.Note)
 	}
-	return g, err
+	return g, true, err
 }
 
 // damaged keeps for status what was wrong with a state file at start.

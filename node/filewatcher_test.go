@@ -1,0 +1,139 @@
+package node
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestFilesAreWatched: however a file comes to have another content, it is told,
+// once for a burst.
+func TestFilesAreWatched(t *testing.T) {
+	put := func(t *testing.T, name, text string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(t *testing.T, to, name string) {
+		t.Helper()
+		if err := os.Symlink(to, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	swap := func(t *testing.T, to, name string) {
+		t.Helper()
+		link(t, to, name+".tmp")
+		if err := os.Rename(name+".tmp", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name  string
+		files []string
+		make  func(*testing.T, string) // before watching
+		act   func(*testing.T, string)
+		want  int64
+	}{
+		{"written", []string{"a"}, nil, func(t *testing.T, d string) { put(t, d+"/a", "new") }, 1},
+		{"renamed over", []string{"a"}, nil, func(t *testing.T, d string) {
+			put(t, d+"/b", "new")
+			if err := os.Rename(d+"/b", d+"/a"); err != nil {
+				t.Fatal(err)
+			}
+		}, 1},
+		{"removed", []string{"a"}, nil, func(t *testing.T, d string) { _ = os.Remove(d + "/a") }, 1},
+		{"in a folder below", []string{"a", "sub/b"}, func(t *testing.T, d string) { put(t, d+"/sub/b", "old") }, func(t *testing.T, d string) { put(t, d+"/sub/b", "new") }, 1},
+		{"ConfigMap", []string{"map/a"}, func(t *testing.T, d string) {
+			put(t, d+"/map/..1/a", "old")
+			put(t, d+"/map/..2/a", "new")
+			link(t, "..1", d+"/map/..data")
+			link(t, "..data/a", d+"/map/a")
+		}, func(t *testing.T, d string) { swap(t, "..2", d+"/map/..data") }, 1},
+		{"link to another folder", []string{"a2"}, func(t *testing.T, d string) {
+			put(t, d+"/far/a", "old")
+			link(t, "far/a", d+"/a2")
+		}, func(t *testing.T, d string) { put(t, d+"/far/a", "new") }, 1},
+		{"a folder that comes later", []string{"late/a"}, nil, func(t *testing.T, d string) { put(t, d+"/late/a", "new") }, 1},
+		{"burst", []string{"a"}, nil, func(t *testing.T, d string) {
+			for i := range 50 {
+				put(t, d+"/a", string(rune('a'+i)))
+			}
+		}, 1},
+		{"touched", []string{"a"}, nil, func(t *testing.T, d string) { put(t, d+"/a", "old") }, 0},
+		{"another file", []string{"a"}, nil, func(t *testing.T, d string) { put(t, d+"/other", "new") }, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			put(t, dir+"/a", "old")
+			if tt.make != nil {
+				tt.make(t, dir)
+			}
+			var files []string
+			for _, f := range tt.files {
+				files = append(files, filepath.Join(dir, f))
+			}
+			var told atomic.Int64
+			w, err := newFileWatcher(func() []string { return files }, func() { told.Add(1) }, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wait(t, "the first look", func() bool { return told.Load() == 1 })
+			tt.act(t, dir)
+			if tt.want > 0 {
+				wait(t, "the change is told", func() bool { return told.Load() > 1 })
+			}
+			<-time.After(3 * debounce) // nothing more comes
+			if err := w.close(); err != nil {
+				t.Error(err)
+			}
+			if got := told.Load() - 1; got != tt.want && (tt.name != "burst" || got > 5) { // a slow machine may pause in the burst
+				t.Errorf("told: got %d, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestChangeWhileTold: what is written while a change is taken in is not lost.
+func TestChangeWhileTold(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a")
+	var told atomic.Int64
+	var last atomic.Value
+	w, err := newFileWatcher(func() []string { return []string{name} }, func() {
+		data, _ := os.ReadFile(name)
+		last.Store(string(data))
+		if told.Add(1) == 1 {
+			_ = os.WriteFile(name, []byte("second"), 0o600)
+		}
+	}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "the second content is told", func() bool { return last.Load() == "second" })
+	if err := w.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNodeFollowsItsDocument: a node reloads by itself.
+func TestNodeFollowsItsDocument(t *testing.T) {
+	w := newWorld(t, plain("192.0.2.1"))
+	n := w.start(t, nil)
+	w.write(t, "service.yaml", plain("192.0.2.7"))
+	wait(t, "the new document is served", func() bool { return addrs(t, n, "shop.gtm.test.") == "192.0.2.7" })
+	w.write(t, "service.yaml", "{")
+	wait(t, "the broken one is told", func() bool { return problem(status(t, n), "plan_rejected") != "" })
+	w.write(t, "service.yaml", plain("192.0.2.7"))
+	wait(t, "all is well again", func() bool { return status(t, n).OK })
+	if got := serial(t, n); got != 2 {
+		t.Errorf("serial: got %d, want 2", got)
+	}
+}
