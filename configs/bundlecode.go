@@ -50,13 +50,7 @@ func DecodeBundle(name string, data []byte) (*Bundle, error) {
 	if stored.Format != bundleFormat {
 		return nil, fmt.Errorf("decoding bundle: format %d: want %d", stored.Format, bundleFormat)
 	}
-	b, err := NewBundle(name, indented(stored.Document), func(file string) ([]byte, error) {
-		content, ok := stored.Files[file]
-		if !ok {
-			return nil, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
-		}
-		return content, nil
-	})
+	b, err := NewBundle(name, indented(stored.Document), stored.read)
 	if err != nil {
 		return nil, fmt.Errorf("decoding bundle: %w", err)
 	}
@@ -67,4 +61,13 @@ func DecodeBundle(name string, data []byte) (*Bundle, error) {
 		return nil, fmt.Errorf("decoding bundle: hash %q of the content: want %q, the stored one", b.Hash, stored.Hash)
 	}
 	return b, nil
+}
+
+// read returns a file of the bundle, as os.ReadFile would.
+func (b *storedBundle) read(file string) ([]byte, error) {
+	content, ok := b.Files[file]
+	if !ok {
+		return nil, &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist}
+	}
+	return content, nil
 }

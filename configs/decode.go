@@ -74,11 +74,7 @@ func (d *decoder) table(n *value, v reflect.Value, p *path) {
 	if !d.shaped(n, table, "a mapping", p) {
 		return
 	}
-	s := d.specs[v.Type()]
-	if s == nil {
-		s = specOf(v.Type())
-		d.specs[v.Type()] = s
-	}
+	s := d.spec(v.Type())
 	for i, k := range n.keys {
 		f := s.field(k.name)
 		if f == nil {
@@ -87,6 +83,20 @@ func (d *decoder) table(n *value, v reflect.Value, p *path) {
 		}
 		d.value(n.items[i], v.Field(f.index), &f.rule, p.key(k.name))
 	}
+	d.required(n, s, p)
+}
+
+// spec returns that of a document type, read once.
+func (d *decoder) spec(t reflect.Type) *spec {
+	s := d.specs[t]
+	if s == nil {
+		s = specOf(t)
+		d.specs[t] = s
+	}
+	return s
+}
+
+func (d *decoder) required(n *value, s *spec, p *path) {
 	for i := range s.fields {
 		f := &s.fields[i]
 		if f.rule.required && n.lookup(f.name) == nil {

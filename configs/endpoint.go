@@ -2,6 +2,7 @@ package configs
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"meridian/dnswire"
@@ -32,16 +33,9 @@ func (c *compiler) endpoint(d *EndpointDocument, method routing.Method, p *path)
 
 // target reads which of target, location and profile an endpoint has.
 func (c *compiler) target(d *EndpointDocument, p *path) routing.Target {
-	given := 0
-	for _, text := range []string{d.Target, d.Location, d.Profile} {
-		if text != "" {
-			given++
-		}
-	}
-	for _, name := range []string{"target", "location", "profile"} {
-		if c.r.broken(p.key(name)) {
-			return routing.Target{}
-		}
+	given := len(slices.DeleteFunc([]string{d.Target, d.Location, d.Profile}, func(text string) bool { return text == "" }))
+	if slices.ContainsFunc([]string{"target", "location", "profile"}, func(key string) bool { return c.r.broken(p.key(key)) }) {
+		return routing.Target{}
 	}
 	switch {
 	case given != 1:

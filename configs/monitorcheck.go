@@ -58,11 +58,7 @@ func (c *compiler) monitorDocument(d *ProfileDocument, gateway bool, p *path) {
 	if m.Path != "" && !validPath(m.Path) {
 		c.r.fail(p.key("path"), "%s: want a path that begins with one slash, without spaces and fragment", quote(m.Path))
 	}
-	for i, r := range m.ExpectedStatusCodeRanges {
-		if r.Min > r.Max && r.Max != 0 {
-			c.r.fail(p.key("expectedStatusCodeRanges").item(i), "%d .. %d: want min not above max, 100 .. 999", r.Min, r.Max)
-		}
-	}
+	c.statusRanges(m.ExpectedStatusCodeRanges, p.key("expectedStatusCodeRanges"))
 	if hold := orDefault(m.HoldDown, 0); hold > maxHoldDown {
 		c.r.fail(p.key("holdDown"), "%v is out of range: want 0 .. %v", time.Duration(hold), time.Duration(maxHoldDown))
 	}
@@ -71,6 +67,14 @@ func (c *compiler) monitorDocument(d *ProfileDocument, gateway bool, p *path) {
 }
 
 // tcpMonitor reports what a TCP probe has no use for.
+func (c *compiler) statusRanges(docs []StatusRangeDocument, p *path) {
+	for i, r := range docs {
+		if r.Min > r.Max && r.Max != 0 {
+			c.r.fail(p.item(i), "%d .. %d: want min not above max, 100 .. 999", r.Min, r.Max)
+		}
+	}
+}
+
 func (c *compiler) tcpMonitor(m *MonitorDocument, p *path) {
 	if m.Path != "" {
 		c.r.fail(p.key("path"), "%s with protocol TCP: want no path", quote(m.Path))
@@ -119,19 +123,26 @@ func (c *compiler) headers(docs []HeaderDocument, p *path) {
 			c.r.fail(at.key("name"), "%s is header %d already: want each header once", quote(h.Name), first)
 		}
 		taken[lower(h.Name)] = i
-		switch lower(h.Name) {
-		case "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer":
-			c.r.fail(at.key("name"), "%s frames the message: want another header", quote(h.Name))
-		case "host":
-			if !httpguts.ValidHostHeader(h.Value) || strings.ContainsAny(h.Value, "*/ ") || len(h.Value) > 260 {
-				c.r.fail(at.key("value"), "%s: want a host name, with a port if need be, without *", quote(h.Value))
-			}
-		}
-		if !httpguts.ValidHeaderFieldName(h.Name) {
-			c.r.fail(at.key("name"), "%s is no header name: want letters, digits and hyphens", quote(h.Name))
-		}
-		if !httpguts.ValidHeaderFieldValue(h.Value) {
-			c.r.fail(at.key("value"), "%s is no header value: want visible characters on one line", quote(h.Value))
-		}
+		c.headerName(h.Name, at.key("name"))
+		c.headerValue(h, at.key("value"))
+	}
+}
+
+func (c *compiler) headerName(name string, p *path) {
+	switch lower(name) {
+	case "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer":
+		c.r.fail(p, "%s frames the message: want another header", quote(name))
+	}
+	if !httpguts.ValidHeaderFieldName(name) {
+		c.r.fail(p, "%s is no header name: want letters, digits and hyphens", quote(name))
+	}
+}
+
+func (c *compiler) headerValue(h HeaderDocument, p *path) {
+	if lower(h.Name) == "host" && (!httpguts.ValidHostHeader(h.Value) || strings.ContainsAny(h.Value, "*/ ") || len(h.Value) > 260) {
+		c.r.fail(p, "%s: want a host name, with a port if need be, without *", quote(h.Value))
+	}
+	if !httpguts.ValidHeaderFieldValue(h.Value) {
+		c.r.fail(p, "%s is no header value: want visible characters on one line", quote(h.Value))
 	}
 }

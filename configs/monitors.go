@@ -111,16 +111,9 @@ func checkOf(m *MonitorDocument, endpoint []HeaderDocument, gateway bool) Check 
 		Wait:      m.Initial == "wait",
 		HoldDown:  time.Duration(orDefault(m.HoldDown, defaultHoldDown)),
 	}
-	if m.Port == 0 {
-		out.Port = httpPort(out.Protocol == "HTTPS")
-	}
-	if out.Protocol == "TCP" {
-		return out
-	}
-	out.Path = cmp.Or(m.Path, "/")
-	out.HostHeader, out.Headers = mergeHeaders(m.CustomHeaders, endpoint)
-	for _, r := range m.ExpectedStatusCodeRanges {
-		out.Ranges = append(out.Ranges, StatusRange(r))
+	out.Port = cmp.Or(out.Port, httpPort(out.Protocol == "HTTPS"))
+	if out.Protocol != "TCP" {
+		out.request(m, endpoint)
 	}
 	if out.Protocol == "HTTPS" {
 		out.CheckChain = orDefault(m.TLS.ValidateCertificateChain, true)
@@ -128,6 +121,16 @@ func checkOf(m *MonitorDocument, endpoint []HeaderDocument, gateway bool) Check 
 		out.ServerName = m.TLS.ServerName
 	}
 	return out
+}
+
+// request fills in what a probe by HTTP or HTTPS sends, and which answers it
+// takes.
+func (c *Check) request(m *MonitorDocument, endpoint []HeaderDocument) {
+	c.Path = cmp.Or(m.Path, "/")
+	c.HostHeader, c.Headers = mergeHeaders(m.CustomHeaders, endpoint)
+	for _, r := range m.ExpectedStatusCodeRanges {
+		c.Ranges = append(c.Ranges, StatusRange(r))
+	}
 }
 
 // mergeHeaders takes the Host header apart.

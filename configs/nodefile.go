@@ -170,11 +170,7 @@ func (c *nodeCompiler) dns(node string) NodeDNS {
 	if idle := out.TCP.IdleTimeout; idle < time.Second || idle > maxIdleTimeout {
 		c.r.fail(p.key("tcp").key("idleTimeout"), "%v is out of range: want 1s .. %v", idle, maxIdleTimeout)
 	}
-	for i, listen := range out.Listen {
-		if _, err := parseListen(listen); err != nil {
-			c.r.fail(p.key("listen").item(i), "%v", err)
-		}
-	}
+	parseEach(c.r, d.Listen, p.key("listen"), parseListen)
 	if len(out.Listen) == 0 {
 		out.Listen = []string{"0.0.0.0:53", "[::]:53"}
 	}

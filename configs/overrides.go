@@ -21,17 +21,21 @@ func (c *compiler) overrides() {
 			continue
 		}
 		taken[prefix] = i
-		out := GeoOverride{Prefix: prefix}
-		if d.Code != "" {
-			code, err := routing.ParseGeoCode(d.Code)
-			if err != nil {
-				c.r.fail(p.key("code"), "%v", err)
-			}
-			out.Code = code
-		}
+		out := GeoOverride{Prefix: prefix, Code: c.overrideCode(d.Code, p.key("code"))}
 		c.overridePlace(d, &out, p)
 		c.out.Overrides = append(c.out.Overrides, out)
 	}
+}
+
+func (c *compiler) overrideCode(text string, p *path) routing.GeoCode {
+	if text == "" {
+		return ""
+	}
+	code, err := routing.ParseGeoCode(text)
+	if err != nil {
+		c.r.fail(p, "%v", err)
+	}
+	return code
 }
 
 // cidr reads a prefix in its masked form, or one address.

@@ -93,24 +93,34 @@ func (c *compiler) profile(name routing.ProfileName, d *ProfileDocument, p *path
 		PartialFamilies: d.PartialFamilies,
 		Flatten:         d.Flatten,
 	}
-	if method == routing.MultiValue {
-		out.MaxReturn = orDefault(d.MaxReturn, 0)
-		if d.MaxReturn != nil && *d.MaxReturn == 0 {
-			c.r.fail(p.key("maxReturn"), "0 with MultiValue: want 1 .. %d", routing.MaxReturn)
-		}
-	} else if orDefault(d.MaxReturn, 0) != 0 {
-		c.r.fail(p.key("maxReturn"), "%d with %s: want it with MultiValue only (0 is ignored)", *d.MaxReturn, method)
-	}
+	out.MaxReturn = c.maxReturn(d.MaxReturn, method, p.key("maxReturn"))
 	c.monitorDocument(d, name == c.gatewayName(), p.key("monitorConfig"))
 	if len(d.Endpoints) == 0 && name == c.gatewayName() {
 		out.Endpoints = c.locationEndpoints()
-		return out
+	} else {
+		out.Endpoints = c.endpoints(d.Endpoints, method, p.key("endpoints"))
 	}
+	return out
+}
+
+func (c *compiler) maxReturn(n *int, method routing.Method, p *path) int {
+	most := orDefault(n, 0)
+	switch {
+	case method == routing.MultiValue && n != nil && most == 0:
+		c.r.fail(p, "0 with MultiValue: want 1 .. %d", routing.MaxReturn)
+	case method != routing.MultiValue && most != 0:
+		c.r.fail(p, "%d with %s: want it with MultiValue only (0 is ignored)", most, method)
+		return 0
+	}
+	return most
+}
+
+func (c *compiler) endpoints(docs []EndpointDocument, method routing.Method, p *path) []routing.Endpoint {
+	var out []routing.Endpoint
 	taken := map[string]int{}
-	for i := range d.Endpoints {
-		e, at := &d.Endpoints[i], p.key("endpoints").item(i)
-		c.endpointName(e.Name, at.key("name"), taken, i)
-		out.Endpoints = append(out.Endpoints, c.endpoint(e, method, at))
+	for i := range docs {
+		c.endpointName(docs[i].Name, p.item(i).key("name"), taken, i)
+		out = append(out, c.endpoint(&docs[i], method, p.item(i)))
 	}
 	return out
 }

@@ -66,14 +66,18 @@ func (c *compiler) delegations(zone *Zone, records []dnswire.Record) {
 	}
 	for i := range c.out.Plan.Profiles {
 		name, err := zone.Origin.Child(string(c.out.Plan.Profiles[i].Name))
-		if err != nil {
-			continue
+		if err == nil {
+			c.givenAway(zone, name, cuts)
 		}
-		for above := name.Parent(); above != zone.Origin && above.IsSubdomainOf(zone.Origin); above = above.Parent() {
-			if cut := cuts[above]; cut != nil {
-				c.recordProblem(top("records"), cut.Line, 0, above.String()+" is given away, but "+name.String()+" below it is a profile: want another name")
-				delete(cuts, above)
-			}
+	}
+}
+
+// givenAway reports the cuts above a profile's name, each once.
+func (c *compiler) givenAway(zone *Zone, name dnswire.Name, cuts map[dnswire.Name]*dnswire.Record) {
+	for above := name.Parent(); above != zone.Origin && above.IsSubdomainOf(zone.Origin); above = above.Parent() {
+		if cut := cuts[above]; cut != nil {
+			c.recordProblem(top("records"), cut.Line, 0, above.String()+" is given away, but "+name.String()+" below it is a profile: want another name")
+			delete(cuts, above)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package dnsserver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -77,29 +78,26 @@ func fill[T comparable](v *T, value T) {
 
 // validate reports everything that is out of range.
 func (o *Options) validate() error {
-	var errs []error
-	number := func(name string, v, low, high int) {
-		if v < low || v > high {
-			errs = append(errs, fmt.Errorf("%s %d: want %d .. %d", name, v, low, high))
-		}
+	return errors.Join(
+		between("number of listen addresses", len(o.Listen), 1, 1024),
+		between("length of NSID", len(o.NSID), 0, maxNSID),
+		between("number of other cookie secrets", len(o.Cookies.Others), 0, maxOldSecrets),
+		between("sockets", o.Limits.Sockets, 1, maxSockets),
+		between("connections", o.Limits.Connections, 1, 1<<20),
+		between("connections per source", o.Limits.PerSource, 1, 1<<20),
+		between("queries per connection", o.Limits.Queries, 1, 1<<30),
+		between("receive buffer", o.Limits.ReceiveBuffer, 4096, 1<<30),
+		between("idle timeout", o.Limits.IdleTimeout, keepaliveUnit, maxIdleTimeout),
+		between("write timeout", o.Limits.WriteTimeout, time.Millisecond, time.Hour),
+		between("answers per second", o.RateLimit.Answers, 1, 1e6),
+		between("denials per second", o.RateLimit.Denials, 1, 1e6),
+		between("rate limit slots", o.RateLimit.Slots, 1, maxRateSlots),
+	)
+}
+
+func between[T cmp.Ordered](name string, got, low, high T) error {
+	if got < low || got > high {
+		return fmt.Errorf("%s %v: want %v .. %v", name, got, low, high)
 	}
-	span := func(name string, v, low, high time.Duration) {
-		if v < low || v > high {
-			errs = append(errs, fmt.Errorf("%s %v: want %v .. %v", name, v, low, high))
-		}
-	}
-	number("number of listen addresses", len(o.Listen), 1, 1024)
-	number("length of NSID", len(o.NSID), 0, maxNSID)
-	number("number of other cookie secrets", len(o.Cookies.Others), 0, maxOldSecrets)
-	number("sockets", o.Limits.Sockets, 1, maxSockets)
-	number("connections", o.Limits.Connections, 1, 1<<20)
-	number("connections per source", o.Limits.PerSource, 1, 1<<20)
-	number("queries per connection", o.Limits.Queries, 1, 1<<30)
-	number("receive buffer", o.Limits.ReceiveBuffer, 4096, 1<<30)
-	span("idle timeout", o.Limits.IdleTimeout, keepaliveUnit, maxIdleTimeout)
-	span("write timeout", o.Limits.WriteTimeout, time.Millisecond, time.Hour)
-	number("answers per second", o.RateLimit.Answers, 1, 1e6)
-	number("denials per second", o.RateLimit.Denials, 1, 1e6)
-	number("rate limit slots", o.RateLimit.Slots, 1, maxRateSlots)
-	return errors.Join(errs...)
+	return nil
 }

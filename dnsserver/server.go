@@ -46,6 +46,19 @@ func New(o Options) (*Server, error) {
 	if err := s.bind(); err != nil {
 		return nil, errors.Join(err, s.closeSockets())
 	}
+	s.addCounters()
+	s.collector = &collector{server: s}
+	if o.Registerer != nil {
+		if err := o.Registerer.Register(s.collector); err != nil {
+			return nil, errors.Join(fmt.Errorf("registering dns metrics: %w", err), s.closeSockets())
+		}
+	}
+	return s, nil
+}
+
+// addCounters gives each UDP socket counters of its own, and all connections
+// the last ones.
+func (s *Server) addCounters() {
 	for _, l := range s.listeners {
 		s.addrs = append(s.addrs, l.addr)
 		for range l.udp {
@@ -55,13 +68,6 @@ func New(o Options) (*Server, error) {
 	tcp := newCounters()
 	s.counters = append(s.counters, tcp)
 	s.pool.New = func() any { return s.newWorker(tcp) }
-	s.collector = &collector{server: s}
-	if o.Registerer != nil {
-		if err := o.Registerer.Register(s.collector); err != nil {
-			return nil, errors.Join(fmt.Errorf("registering dns metrics: %w", err), s.closeSockets())
-		}
-	}
-	return s, nil
 }
 
 // Start begins to answer.

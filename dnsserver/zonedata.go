@@ -14,13 +14,10 @@ func (b *zoneBuild) addSOA() {
 		b.fail("has no name servers: want at least 1")
 		return
 	}
-	mailbox := b.in.Mailbox
-	if mailbox == "" {
-		var err error
-		if mailbox, err = b.in.Origin.Child("hostmaster"); err != nil {
-			b.fail("has no room for a mailbox: %w", err)
-			return
-		}
+	mailbox, err := b.mailbox()
+	if err != nil {
+		b.fail("has no room for a mailbox: %w", err)
+		return
 	}
 	ttl := b.soaTTL()
 	data := b.in.NameServers[0].Name.AppendWire(nil)
@@ -56,6 +53,13 @@ func (b *zoneBuild) addServers() {
 	if servers.count > 0 {
 		b.zone.apex.sets = append(b.zone.apex.sets, servers)
 	}
+}
+
+func (b *zoneBuild) mailbox() (dnswire.Name, error) {
+	if b.in.Mailbox != "" {
+		return b.in.Mailbox, nil
+	}
+	return b.in.Origin.Child("hostmaster")
 }
 
 func (b *zoneBuild) addServerAddresses(ns NameServer) {

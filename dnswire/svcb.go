@@ -6,13 +6,8 @@ import "github.com/miekg/dns"
 // form: no parameters in alias mode (§2.4.2), and every mandatory key present
 // (§8).
 func (z *zoneCheck) checkSVCB(r *Record) {
-	var svcb *dns.SVCB
-	switch rr := r.RR.(type) {
-	case *dns.SVCB:
-		svcb = rr
-	case *dns.HTTPS:
-		svcb = &rr.SVCB
-	default:
+	svcb := svcbOf(r.RR)
+	if svcb == nil {
 		return
 	}
 	if svcb.Priority == 0 && len(svcb.Value) > 0 {
@@ -22,15 +17,30 @@ func (z *zoneCheck) checkSVCB(r *Record) {
 	for _, param := range svcb.Value {
 		keys[param.Key()] = true
 	}
-	for _, param := range svcb.Value {
-		mandatory, ok := param.(*dns.SVCBMandatory)
-		if !ok {
-			continue
-		}
-		for _, key := range mandatory.Code {
-			if !keys[key] {
-				z.fail(r, "%s record of %q: mandatory names %s, which the record does not have", TypeName(r.Type), r.Name, key)
-			}
+	for _, key := range mandatoryKeys(svcb) {
+		if !keys[key] {
+			z.fail(r, "%s record of %q: mandatory names %s, which the record does not have", TypeName(r.Type), r.Name, key)
 		}
 	}
+}
+
+// svcbOf returns the data of an SVCB or HTTPS record; nil for other types.
+func svcbOf(rr dns.RR) *dns.SVCB {
+	switch rr := rr.(type) {
+	case *dns.SVCB:
+		return rr
+	case *dns.HTTPS:
+		return &rr.SVCB
+	}
+	return nil
+}
+
+func mandatoryKeys(svcb *dns.SVCB) []dns.SVCBKey {
+	var out []dns.SVCBKey
+	for _, param := range svcb.Value {
+		if mandatory, ok := param.(*dns.SVCBMandatory); ok {
+			out = append(out, mandatory.Code...)
+		}
+	}
+	return out
 }

@@ -59,14 +59,18 @@ func checkDependencies(t *Tree) []Finding {
 // docs/dependencies.md.
 func (t *Tree) listedModules() []string {
 	row := regexp.MustCompile("(?m)^\\| `([^`]+)` \\|")
+	i := slices.IndexFunc(t.Texts, func(text Text) bool { return text.Path == dependencyDoc })
+	if i < 0 {
+		return nil
+	}
+	return firstGroups(row, t.Texts[i].Data)
+}
+
+// firstGroups returns what the first group of each match holds.
+func firstGroups(re *regexp.Regexp, data []byte) []string {
 	var out []string
-	for _, text := range t.Texts {
-		if text.Path != dependencyDoc {
-			continue
-		}
-		for _, m := range row.FindAllSubmatch(text.Data, -1) {
-			out = append(out, string(m[1]))
-		}
+	for _, m := range re.FindAllSubmatch(data, -1) {
+		out = append(out, string(m[1]))
 	}
 	return out
 }
@@ -74,9 +78,5 @@ func (t *Tree) listedModules() []string {
 // requirements returns the paths that a go.mod requires.
 func requirements(mod []byte) []string {
 	line := regexp.MustCompile(`(?m)^(?:\t|require )([a-z][^\s()]*\.[^\s()]*) v[0-9]`)
-	var out []string
-	for _, m := range line.FindAllSubmatch(mod, -1) {
-		out = append(out, string(m[1]))
-	}
-	return out
+	return firstGroups(line, mod)
 }
