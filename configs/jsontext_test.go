@@ -25,6 +25,7 @@ func TestJSONIsRead(t *testing.T) {
 		`["x\uD83D\uDE00\ud83d\ude01y"]`:    "x😀😁y",
 		`["\\ud83d\\ude00"]`:                `\ud83d\ude00`,
 		`["\u00e4\/\"\\"]`:                  `ä/"\`,
+		"[\"a\u0085b\u2028c\u2029d\"]":      "a\u0085b\u2028c\u2029d",
 		"[\n\t\"\\ud83d\\ude00\\t\\\\\"\n]": "😀\t\\",
 	} {
 		if got, err := read(text); err != nil || got != want {
