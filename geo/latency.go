@@ -130,17 +130,7 @@ func (p *latencyParser) parseLine(line string) {
 // enter files a time under its client.
 func (p *latencyParser) enter(client column, location routing.LocationName, ms float64) {
 	if strings.Contains(client.text, "/") {
-		prefix, err := netip.ParsePrefix(client.text)
-		if err == nil {
-			err = checkPrefix(prefix)
-		}
-		if err != nil {
-			p.fault(client.at, "client %q: %v", client.text, err)
-			return
-		}
-		if !enter(p.table.networks, prefix, location, ms) {
-			p.fault(client.at, "client %q has a time to %s already", client.text, location)
-		}
+		p.enterNetwork(client, location, ms)
 		return
 	}
 	code, err := routing.ParseGeoCode(client.text)
@@ -149,6 +139,19 @@ func (p *latencyParser) enter(client column, location routing.LocationName, ms f
 		return
 	}
 	if !enter(p.table.codes, code, location, ms) {
+		p.fault(client.at, "client %q has a time to %s already", client.text, location)
+	}
+}
+
+func (p *latencyParser) enterNetwork(client column, location routing.LocationName, ms float64) {
+	prefix, err := netip.ParsePrefix(client.text)
+	if err == nil {
+		err = checkPrefix(prefix)
+	}
+	switch {
+	case err != nil:
+		p.fault(client.at, "client %q: %v", client.text, err)
+	case !enter(p.table.networks, prefix, location, ms):
 		p.fault(client.at, "client %q has a time to %s already", client.text, location)
 	}
 }

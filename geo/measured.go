@@ -28,18 +28,10 @@ func measure(t *LatencyTable, places []Place) *measured {
 	for code, to := range t.codes {
 		m.codes[code] = to.resolve(ids)
 	}
-	var ipv4, ipv6 []area
+	var painted familyAreas
 	for prefix, to := range t.networks {
-		set := to.resolve(ids)
-		if len(set) == 0 {
-			continue
-		}
-		first, last := keysOf(prefix)
-		a := area{first, last, m.add(set)}
-		if prefix.Addr().Is4() {
-			ipv4 = append(ipv4, a)
-		} else {
-			ipv6 = append(ipv6, a)
+		if set := to.resolve(ids); len(set) > 0 {
+			painted.add(prefix, m.add(set))
 		}
 	}
 	inherit := func(outer, inner uint32) uint32 {
@@ -48,8 +40,8 @@ func measure(t *LatencyTable, places []Place) *measured {
 		}
 		return m.add(refineTimes(m.sets[outer], m.sets[inner]))
 	}
-	m.ipv4 = paint(ipv4, inherit)
-	m.ipv6 = m.overSixToFour(paint(ipv6, inherit), inherit)
+	m.ipv4 = paint(painted.ipv4, inherit)
+	m.ipv6 = m.overSixToFour(paint(painted.ipv6, inherit), inherit)
 	return m
 }
 

@@ -33,7 +33,7 @@ func overrideLayer(overrides []Override, places []Place, from source) (*layer, e
 	}
 	seen := make(map[netip.Prefix]bool, len(overrides))
 	facts := newFactList()
-	var ipv4, ipv6 []area
+	var painted familyAreas
 	var errs []error
 	for i, o := range overrides {
 		f, err := o.fact(points, from)
@@ -45,18 +45,12 @@ func overrideLayer(overrides []Override, places []Place, from source) (*layer, e
 			continue
 		}
 		seen[o.Prefix] = true
-		first, last := keysOf(o.Prefix)
-		a := area{first, last, facts.id(f)}
-		if o.Prefix.Addr().Is4() {
-			ipv4 = append(ipv4, a)
-		} else {
-			ipv6 = append(ipv6, a)
-		}
+		painted.add(o.Prefix, facts.id(f))
 	}
 	merge := func(outer, inner uint32) uint32 {
 		return facts.id(override(facts.list[outer], facts.list[inner]))
 	}
-	l := &layer{ipv4: paint(ipv4, merge), ipv6: paint(ipv6, merge)}
+	l := &layer{ipv4: paint(painted.ipv4, merge), ipv6: paint(painted.ipv6, merge)}
 	l.facts = facts.list
 	return l, errors.Join(errs...)
 }

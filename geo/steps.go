@@ -3,6 +3,7 @@ package geo
 import (
 	"cmp"
 	"iter"
+	"net/netip"
 	"slices"
 	"sort"
 )
@@ -77,6 +78,18 @@ func overlay(under, over steps, merge func(under, over uint32) uint32) steps {
 type area struct {
 	first, last key
 	value       uint32
+}
+
+// familyAreas are areas of both address families.
+type familyAreas struct{ ipv4, ipv6 []area }
+
+func (f *familyAreas) add(p netip.Prefix, value uint32) {
+	first, last := keysOf(p)
+	if p.Addr().Is4() {
+		f.ipv4 = append(f.ipv4, area{first, last, value})
+	} else {
+		f.ipv6 = append(f.ipv6, area{first, last, value})
+	}
 }
 
 // paint returns the step function of areas: each key has the value of the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -160,6 +161,15 @@ func (c Check) validateNames() error {
 		return fmt.Errorf("server name %.80q: want a host name", c.ServerName)
 	}
 	return nil
+}
+
+// header returns the custom headers; they replace those of the prober.
+func (c Check) header() http.Header {
+	out := make(http.Header)
+	for _, h := range c.Headers {
+		out.Add(h.Name, h.Value)
+	}
+	return out
 }
 
 // accepts reports whether status counts as success.

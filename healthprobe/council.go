@@ -147,13 +147,18 @@ func poll(now time.Time, observers []hearing, id TargetID, fresh time.Duration) 
 		}
 		ballots = append(ballots, b)
 	}
+	return ballots, tipped(balance)
+}
+
+// tipped returns the verdict that weighs more, if one does.
+func tipped(balance int) routing.Health {
 	switch {
 	case balance > 0:
-		return ballots, routing.Up
+		return routing.Up
 	case balance < 0:
-		return ballots, routing.Down
+		return routing.Down
 	}
-	return ballots, routing.Unchecked
+	return routing.Unchecked
 }
 
 func weigh(h routing.Health) int {

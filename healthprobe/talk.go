@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -64,13 +65,7 @@ func (p *NetProber) newRequest(x *exchange) (*http.Request, error) {
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: http.Header{"User-Agent": {p.opt.Agent}, "Accept": {"*/*"}},
 	}
-	own := make(http.Header)
-	for _, h := range x.target.Check.Headers {
-		own.Add(h.Name, h.Value)
-	}
-	for name, values := range own {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, x.target.Check.header())
 	var wire bytes.Buffer
 	if err := req.Write(&wire); err != nil {
 		return nil, malformed{err}

@@ -36,20 +36,27 @@ func (m *Monitor) SetTargets(targets []Target) error {
 	if m.closed {
 		return fmt.Errorf("setting probe targets: %w", ErrClosed)
 	}
-	for id, w := range m.watches {
-		if t, stays := wanted[id]; !stays || !w.target.same(t) {
-			m.retire(w)
-		}
-		if _, stays := wanted[id]; !stays {
-			delete(m.watches, id)
-			m.metrics.up.DeleteLabelValues(string(id))
-		}
-	}
+	m.prune(wanted)
 	for _, t := range targets {
 		m.adopt(t)
 	}
 	m.wake()
 	return nil
+}
+
+// prune ends the watches of targets that have changed, and forgets those that
+// are gone.
+func (m *Monitor) prune(wanted map[TargetID]Target) {
+	for id, w := range m.watches {
+		t, stays := wanted[id]
+		if !stays || !w.target.same(t) {
+			m.retire(w)
+		}
+		if !stays {
+			delete(m.watches, id)
+			m.metrics.up.DeleteLabelValues(string(id))
+		}
+	}
 }
 
 // index checks the targets and makes a map of them.

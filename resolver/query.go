@@ -93,17 +93,22 @@ func replyRecords(rrs []dns.RR) []ReplyRecord {
 			Data: strings.TrimPrefix(rr.String(), head.String()),
 		}
 		r.Target, _ = record.Target()
-		switch rr := rr.(type) {
-		case *dns.A:
-			r.Addr, _ = netip.AddrFromSlice(rr.A.To4())
-		case *dns.AAAA:
-			r.Addr, _ = netip.AddrFromSlice(rr.AAAA)
-		case *dns.SOA:
-			r.Serial = rr.Serial
-		case *dns.RFC3597:
-			r.Data = `\# ` + fmt.Sprint(len(rr.Rdata)/2) + " " + rr.Rdata
-		}
+		r.read(rr)
 		out = append(out, r)
 	}
 	return out
+}
+
+// read takes what only records of some types have.
+func (r *ReplyRecord) read(rr dns.RR) {
+	switch rr := rr.(type) {
+	case *dns.A:
+		r.Addr, _ = netip.AddrFromSlice(rr.A.To4())
+	case *dns.AAAA:
+		r.Addr, _ = netip.AddrFromSlice(rr.AAAA)
+	case *dns.SOA:
+		r.Serial = rr.Serial
+	case *dns.RFC3597:
+		r.Data = `\# ` + fmt.Sprint(len(rr.Rdata)/2) + " " + rr.Rdata
+	}
 }
