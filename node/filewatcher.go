@@ -17,6 +17,7 @@ import (
 // Times of watching files.
 const (
 	debounce  = 250 * time.Millisecond // how long files must have been left alone
+	longest  = time.Second            // how long what else happens in their folders may put that off
 	lookAgain = 2 * time.Second        // how often a folder that is not there is looked for
 )
 
@@ -73,13 +74,17 @@ func (w *fileWatcher) follow() bool {
 func (w *fileWatcher) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var first time.Time // event since the last look
 	for {
 		select {
 		case _, open := <-w.watcher.Events:
 			if !open {
 				return
 			}
-			timer.Reset(debounce)
+			if first.IsZero() {
+				first = time.Now()
+			}
+			timer.Reset(min(debounce, time.Until(first.Add(longest))))
 		case err, open := <-w.watcher.Errors:
 			if !open {
 				return
@@ -87,6 +92,7 @@ func (w *fileWatcher) run() {
 			w.log.Warn("watching files", "error", err)
 			timer.Reset(debounce) // events may be lost
 		case <-timer.C:
+			first = time.Time{}
 			if next := w.look(); next > 0 {
 				timer.Reset(next)
 			}

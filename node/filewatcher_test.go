@@ -66,6 +66,14 @@ func TestFilesAreWatched(t *testing.T) {
 				put(t, d+"/a", string(rune('a'+i)))
 			}
 		}, 1},
+		{"beside a file that is written all the time", []string{"a"}, nil, func(t *testing.T, d string) {
+			put(t, d+"/a", "new")
+			go func() {
+				for t.Context().Err() == nil && os.WriteFile(d+"/log", []byte("line"), 0o600) == nil {
+					<-time.After(debounce / 10)
+				}
+			}()
+		}, 1},
 		{"touched", []string{"a"}, nil, func(t *testing.T, d string) { put(t, d+"/a", "old") }, 0},
 		{"another file", []string{"a"}, nil, func(t *testing.T, d string) { put(t, d+"/other", "new") }, 0},
 	}

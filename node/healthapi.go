@@ -55,10 +55,11 @@ func (n healthAPI) target(l *live, m *configs.Monitor, v *healthprobe.Verdict, r
 		t.Address = a
 	}
 	t.AwaitsRelease = v.Waiting == "release"
-	if last := v.Last; !last.At.IsZero() {
-		if !v.Trouble.At.IsZero() {
-			last = v.Trouble
-		}
+	last := v.Last
+	if !v.Trouble.At.IsZero() {
+		last = v.Trouble
+	}
+	if !last.At.IsZero() {
 		t.LastProbe = &api.Probe{
 			At: last.At.UTC(), OK: last.Reason == healthprobe.ReasonOK, Reason: string(last.Reason), Detail: last.Detail,
 			Status: last.Status, TotalMs: ms(last.Phases.Total),

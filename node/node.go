@@ -206,10 +206,10 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 		}
 	}
 	n.pub.wait(func(p *publisher) {
-		p.adopt(g, durable, rejected)
-		if n.prober != nil { // verdicts of the last run, before the first answer
+		if n.prober != nil { // verdicts of the last run, before the first ruling
 			p.hear(time.Now(), n.prober.Row())
 		}
+		p.adopt(g, durable, rejected)
 	})
 	if !g.current() { // a geo database was replaced while g was compiled
 		n.pub.do(n.retable)
