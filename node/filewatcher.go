@@ -17,7 +17,7 @@ import (
 // Times of watching files.
 const (
 	debounce  = 250 * time.Millisecond // how long files must have been left alone
-	longest  = time.Second            // how long what else happens in their folders may put that off
+	longest   = time.Second            // how long what else happens in their folders may put that off
 	lookAgain = 2 * time.Second        // how often a folder that is not there is looked for
 )
 

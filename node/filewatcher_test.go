@@ -68,7 +68,10 @@ func TestFilesAreWatched(t *testing.T) {
 		}, 1},
 		{"beside a file that is written all the time", []string{"a"}, nil, func(t *testing.T, d string) {
 			put(t, d+"/a", "new")
+			done := make(chan struct{})
+			t.Cleanup(func() { <-done })
 			go func() {
+				defer close(done)
 				for t.Context().Err() == nil && os.WriteFile(d+"/log", []byte("line"), 0o600) == nil {
 					<-time.After(debounce / 10)
 				}
