@@ -150,6 +150,7 @@ type outage struct {
 // TestFailuresMoveAnswers makes targets fail in every way and measures how long
 // the answer takes to move, and to return (faults.md A7).
 func TestFailuresMoveAnswers(t *testing.T) {
+	t.Parallel()
 	document := head + "profiles:\n"
 	var outages []outage
 	add := func(o outage, address string, port int) {
@@ -244,6 +245,7 @@ profiles:
 // TestEverythingDown asks thousands of questions while no target is up: every
 // one is answered, none by what is switched off (faults.md A4, A5).
 func TestEverythingDown(t *testing.T) {
+	t.Parallel()
 	n := serve(t, "", plainNode, deadService)
 	at := n.dns(t)
 	eventually(t, startTime, "all addresses down", func() (bool, string) {
@@ -289,6 +291,7 @@ func TestEverythingDown(t *testing.T) {
 // TestResolverDies has targets that are names: when the resolver of the node
 // dies, they keep their verdict and the answers stay (faults.md A9).
 func TestResolverDies(t *testing.T) {
+	t.Parallel()
 	b := startTarget(t, "127.0.9.31:0")
 	lookup := serve(t, "", plainNode, head+"records: |\n  backend 1 A 127.0.9.31\nprofiles:\n  - {name: x, trafficRoutingMethod: Priority, endpoints: [{name: a, target: 192.0.2.9, alwaysServe: Enabled}]}\n")
 	document := strings.ReplaceAll(head, "gtm.test", "other.test") + fmt.Sprintf(`
@@ -316,6 +319,7 @@ profiles:
 // silent at once. It holds its verdicts. When the reference answers again and
 // the targets do not, it believes its probes (faults.md A1).
 func TestIsolatedProber(t *testing.T) {
+	t.Parallel()
 	outside := []string{"10.9.0.1/32", "10.9.0.2/32", "10.9.0.3/32"}
 	const reference = "10.9.1.1/32"
 	ns := newNamespace(t, append(outside, reference, "10.8.0.1/32")...)
@@ -363,6 +367,7 @@ func TestIsolatedProber(t *testing.T) {
 // TestSlowTargetsDelayNobody has many targets that hang: a target that is well
 // is still probed on time.
 func TestSlowTargetsDelayNobody(t *testing.T) {
+	t.Parallel()
 	hanging := startBackend(t, "", "127.0.9.41:18093")
 	well := startTarget(t, "127.0.9.42:0")
 	document := head + "profiles:\n" + failover("well", "127.0.9.42", well.port())

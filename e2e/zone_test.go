@@ -58,13 +58,14 @@ func TestZone(t *testing.T) {
 	t.Run("unbound", func(t *testing.T) { w.throughUnbound(t) })
 	t.Run("bind9", func(t *testing.T) { w.throughNamed(t) })
 	t.Run("client subnets", func(t *testing.T) { w.throughSubnetCache(t) })
+	t.Run("one server dead", func(t *testing.T) { w.oneServer(t) })
 	t.Run("decoded", func(t *testing.T) { c.check(t) })
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	var addresses []string
-	for _, n := range []string{atRoot, atParent, atLeaf, atNS1, atNS2, "20", "21", "22", "23", "24", "25", "26", "27", "28", "29"} {
+	for _, n := range []string{atRoot, atParent, atLeaf, atNS1, atNS2, "20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "30"} {
 		addresses = append(addresses, v4(n)+"/32", v6(n)+"/128")
 	}
 	for _, a := range clients() {
@@ -198,4 +199,17 @@ func (w *world) delegationChecked(t *testing.T) {
 		`10\.53\.0\.2:53\s+parent\s+udp\s+ok`, `\[fd53::2\]:53\s+parent\s+tcp\s+ok`,
 		`10\.53\.0\.12:53\s+nameServer\s+udp\s+ok`, `\[fd53::12\]:53\s+nameServer\s+tcp\s+ok`, `parent and name servers agree`,
 	}, []string{`FAILED`})
+}
+
+// oneServer kills the second name server: the check names it, and a resolver
+// that has asked nothing yet resolves everything with the other.
+func (w *world) oneServer(t *testing.T) {
+	w.servers[1].kill()
+	out, err := attempt(t, "meridian", "zone", "check", "--server", w.servers[0].server())
+	if err == nil {
+		t.Errorf("zone check with a dead name server: exit 0, want 1\n%s", out)
+	}
+	checkOutput(t, out, []string{`10\.53\.0\.12:53\s+nameServer\s+udp\s+FAILED`, `\[fd53::12\]:53\s+nameServer\s+tcp\s+FAILED`, `10\.53\.0\.11:53\s+nameServer\s+udp\s+ok`}, []string{`agree`})
+	w.unbound(t, upstream{number: "30"}, "iterator", "")
+	w.resolveAll(t, "30")
 }
