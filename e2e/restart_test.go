@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"slices"
@@ -57,12 +58,17 @@ service: service.yaml
 `, listen, nobody, nobody)
 }
 
-// lone starts a node alone in the world and keeps it at the port it was given.
+// fixedPort is below the ports that the kernel gives to clients: one of those
+// could take the port of a dead server, and then hear itself.
+const fixedPort = 5300
+
+// lone starts a node alone in the world, at an address of its own that it keeps
+// when it is started again.
 func lone(t *testing.T, address string) (*node, netip.AddrPort) {
 	t.Helper()
-	n := serve(t, "", loneNode("127.0.0.1:0"), loneService(address))
-	at := n.dns(t)
-	write(t, n.dir, "node.yaml", loneNode(at.String()))
+	own := netip.AddrFrom4([4]byte{127, byte(64 + rand.IntN(64)), byte(rand.IntN(256)), byte(1 + rand.IntN(254))})
+	at := netip.AddrPortFrom(own, fixedPort)
+	n := serve(t, "", loneNode(at.String()), loneService(address))
 	answered(t, 5*time.Second, at, "A web.gtm.test", address)
 	return n, at
 }
