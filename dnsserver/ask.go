@@ -58,8 +58,10 @@ func (v *View) Ask(q Question) (Reply, error) {
 		return Reply{}, fmt.Errorf("reading our own reply about %q: %w", q.Name, err)
 	}
 	out := Reply{Rcode: dns.RcodeToString[reply.Rcode], Query: w.exchange.question}
-	for i := range w.counters.reasons {
-		out.Decided = out.Decided || w.counters.reasons[i].Load() > 0
+	for m := range w.counters.decisions {
+		for r := range w.counters.decisions[m] {
+			out.Decided = out.Decided || w.counters.decisions[m][r].Load() > 0
+		}
 	}
 	for _, rr := range reply.Answer {
 		head := rr.Header()

@@ -48,7 +48,8 @@ func (r closeReason) String() string {
 const (
 	rcodeSlots   = 8 // by rcodeSlot
 	typeSlots    = 20
-	reasonSlots  = 5
+	methodSlots  = 6
+	reasonSlots  = 6
 	scopeSlots   = 129
 	lowTypeSlots = 260 // types below are looked up, those above are "other"
 )
@@ -109,7 +110,7 @@ type counters struct {
 	typeIndex [lowTypeSlots]uint8
 	queries   [2][typeSlots][rcodeSlots]atomic.Uint64 // by Transport
 	scopes    [2][scopeSlots]atomic.Uint64            // by family: IPv4, IPv6
-	reasons   [reasonSlots]atomic.Uint64              // by routing.Reason
+	decisions [methodSlots][reasonSlots]atomic.Uint64 // by routing.Method and routing.Reason
 	dropped   [dropReasons]atomic.Uint64
 	limited   [limitActions]atomic.Uint64
 	closed    [closeReasons]atomic.Uint64

@@ -2,6 +2,7 @@ package dnsserver
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +78,29 @@ func TestResolverIsUnwrapped(t *testing.T) {
 		r, err := v.Ask(Question{Name: "p." + testZone, Type: typeA, Resolver: netip.MustParseAddr(c.resolver)})
 		if err != nil || len(r.Answers) != 1 || r.Answers[0].Data != c.want {
 			t.Errorf("resolver %s: got %+v, %v, want %s", c.resolver, r.Answers, err, c.want)
+		}
+	}
+}
+
+// TestNoAddressYet: a name of which no address is known is there, and its
+// emptiness is soon forgotten; only what operators switched off is NXDOMAIN.
+func TestNoAddressYet(t *testing.T) {
+	p := profile("p", routing.Priority, 60, nameEndpoint("a", "www.example.net."))
+	p.Flatten = true
+	w := newTestWorker(t, unlimited(), worldOf(t, p, nil))
+	for _, rrtype := range []string{"a", "aaaa", "mx"} {
+		query, err := dnstest.Query(rrtype + " p." + string(testZone) + " +edns=0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown, err := dnstest.Show(w.respond(nil, query, someClient(UDP), time.Now()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"NOERROR", "SOA", "ede=14", " 5 "} {
+			if !strings.Contains(shown, want) {
+				t.Errorf("%s: got\n%s\nwant %q in it", rrtype, shown, want)
+			}
 		}
 	}
 }

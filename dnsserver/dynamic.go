@@ -12,6 +12,8 @@ func (x *exchange) answerDynamic(n *node, o owner, hop int) bool {
 	switch {
 	case x.decision.Reason == routing.ReasonOff:
 		return x.answerOff(n)
+	case x.decision.Reason == routing.ReasonNoAddress:
+		return x.answerNoAddress(n)
 	case answers.CNAME:
 		x.answerDecided(o, hop, func(a *answer) *rrset { return a.name })
 		return true
@@ -46,7 +48,7 @@ func (x *exchange) decide(id routing.ProfileID, family routing.Family) {
 // answerOff answers for a profile of which everything is off. NXDOMAIN, as
 // Azure has it, would deny what else is at or below the name (RFC 8020).
 func (x *exchange) answerOff(n *node) bool {
-	x.worker.counters.reasons[routing.ReasonOff].Add(1)
+	x.countDecision()
 	if n.set(x.query.rrtype) != nil {
 		return false
 	}
@@ -59,6 +61,19 @@ func (x *exchange) answerOff(n *node) bool {
 	return true
 }
 
+// answerNoAddress answers for a profile that is on but of whose endpoints no
+// address is known, as before the first look-up of a flattened name. The name
+// exists, and the absence must not be remembered for long.
+func (x *exchange) answerNoAddress(n *node) bool {
+	x.countDecision()
+	if n.set(x.query.rrtype) != nil {
+		return false
+	}
+	x.extend(edeNoAddress())
+	x.deny(rcodeSuccess, minSOATTL)
+	return true
+}
+
 // answerDecided answers the set that pick takes from the decision's answer.
 func (x *exchange) answerDecided(o owner, hop int, pick func(*answer) *rrset) {
 	scope := x.query.edns.subnet.scope(x.decision.Scope)
@@ -66,7 +81,7 @@ func (x *exchange) answerDecided(o owner, hop int, pick func(*answer) *rrset) {
 		return // one message has one scope: the CNAME goes alone (RFC 7871 §7.2.1)
 	}
 	x.scope = scope
-	x.worker.counters.reasons[x.decision.Reason].Add(1)
+	x.countDecision()
 	var s *rrset
 	if x.decision.Set != routing.NoSet {
 		s = pick(&x.view.answers[x.decision.Set])
@@ -86,6 +101,11 @@ func (x *exchange) ttl() uint32 {
 		return min(x.decision.TTL, staleTTL)
 	}
 	return x.decision.TTL
+}
+
+func (x *exchange) countDecision() {
+	method := x.view.plan().Profiles[x.question.Profile].Method
+	x.worker.counters.decisions[method][x.decision.Reason].Add(1)
 }
 
 func (x *exchange) countAnswer() {

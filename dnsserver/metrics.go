@@ -26,7 +26,7 @@ func descs() metricDescs {
 		queries:     desc("queries_total", "Queries answered.", "transport", "type", "rcode"),
 		octets:      desc("reply_bytes_total", "Octets of replies.", "transport"),
 		scopes:      desc("ecs_scope_bits", "Scope prefix lengths of replies with a client subnet.", "family"),
-		decisions:   desc("decisions_total", "Routing decisions, by why they came out as they did.", "reason"),
+		decisions:   desc("decisions_total", "Routing decisions, by method and by why they came out as they did.", "method", "reason"),
 		dropped:     desc("dropped_total", "Queries without a reply.", "reason"),
 		limited:     desc("rate_limited_total", "Replies over the rate limit of their network.", "action"),
 		truncated:   desc("truncated_total", "Replies that say to come over TCP."),
@@ -120,8 +120,10 @@ func (s *scrape) scopes() {
 
 // simple shows the counters with at most one label.
 func (s *scrape) simple() {
-	for r := range routing.Reason(reasonSlots) {
-		s.count(s.descs.decisions, s.sum(func(c *counters) *atomic.Uint64 { return &c.reasons[r] }), r.String())
+	for m := range routing.Method(methodSlots) {
+		for r := range routing.Reason(reasonSlots) {
+			s.count(s.descs.decisions, s.sum(func(c *counters) *atomic.Uint64 { return &c.decisions[m][r] }), m.String(), r.String())
+		}
 	}
 	for r := range dropReasons {
 		s.count(s.descs.dropped, s.sum(func(c *counters) *atomic.Uint64 { return &c.dropped[r] }), r.String())

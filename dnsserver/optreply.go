@@ -17,6 +17,7 @@ func edeNotReady() extendedError   { return extendedError{14, "no zone loaded ye
 func edeProhibited() extendedError { return extendedError{18, "zone transfer is not offered"} }
 
 func edeOff() extendedError              { return extendedError{18, "switched off by the operator"} }
+func edeNoAddress() extendedError        { return extendedError{14, "no address is known yet"} }
 func edeNotAuthoritative() extendedError { return extendedError{20, ""} }
 func edeInvalidType() extendedError      { return extendedError{30, ""} }
 

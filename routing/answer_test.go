@@ -111,7 +111,7 @@ func TestGeographicStrict(t *testing.T) {
 profile p Geographic strict nodata
   wa 192.0.2.1 geo=US-WA
   us 192.0.2.2 geo=US
-  na 192.0.2.3 geo=GEO-NA,FR
+  na 192.0.2.3 geo=GEO-NA,GEO-EU,FR
   de >de geo=DE
 profile de Priority
   d 192.0.2.4
@@ -130,9 +130,10 @@ profile world Geographic strict
 		{"§1.6 Geographic strict: all of the chain Disabled: NODATA", "p/wa=off p/us=off p/na=off", "wa", []string{"- no_match"}},
 		{"§1.6 Geographic strict: client in no known place: NODATA", "", "nowhere", []string{"- no_match"}},
 		{"§1.6 Geographic strict, nested child Degraded: its endpoint all the same", "de/d=down", "de", []string{"de/d fail_open"}},
-		{"§1.6 Geographic strict, nested child Stopped: no match here; Azure looks no further either, ROUTING would take a coarser match", "de/d=off", "de", []string{"- no_match"}},
+		{"ROUTING Tiers, not §1.6: nested child Stopped: Azure looks no further, here the next coarser match", "de/d=off", "de", []string{"na available"}},
 		{"§1.6 Geographic: everything Disabled: off for everybody, not a mismatch", "p/wa=off p/us=off p/na=off p/de=off", "jp", []string{"- off"}},
-		{"ROUTING Tiers: strict is over tier ≥ 1: a drill alone moves nobody", "p/wa=drill", "wa", []string{"wa drill"}},
+		{"DESIGN §6: a drill counts as Disabled: the next coarser match", "p/wa=drill", "wa", []string{"us available"}},
+		{"ROUTING Tiers: strict is over tier ≥ 1: a drill yields where nothing else matches", "p/wa=drill p/us=off p/na=off", "wa", []string{"wa drill"}},
 	})
 	testAnswers(t, plan, "world", []answerTest{
 		{"§1.6 Geographic: WORLD last", "", "jp", []string{"all available"}},

@@ -27,7 +27,7 @@ func (s *Snapshot) Decide(q *Query, d *Decision) {
 	if !k.subnet {
 		d.Scope = 0
 	}
-	if d.Reason == ReasonNoMatch {
+	if d.Reason == ReasonNoMatch || d.Reason == ReasonNoAddress {
 		d.TTL = min(d.TTL, maxNegativeTTL)
 	}
 }

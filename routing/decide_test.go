@@ -187,7 +187,7 @@ func TestDecideScopes(t *testing.T) {
 		{"Subnet: the range", "ranges", "10.1.2.0/24", 16},
 		{"Subnet: outside the range, beside it", "ranges", "10.0.2.0/24", 16},
 		{"Subnet: outside the range, half the space", "ranges", "192.0.2.0/24", 1},
-		{"Subnet: a family without ranges", "ranges", "2001:db8::/32", 0},
+		{"Subnet: a family without ranges: 0 would say that no client matters", "ranges", "2001:db8::/32", 1},
 		{"Subnet: fallbacks dealt by /24 within", "subnet", "192.0.2.0/24", 24},
 		{"off: does not depend on the client", "empty", "10.1.2.0/24", 0},
 	} {

@@ -48,12 +48,13 @@ const (
 	ReasonDrill                   // only endpoints in a drill were left
 	ReasonFailOpen                // every endpoint that is on is down: served all the same
 	ReasonNoMatch                 // no endpoint is meant for this client (noMatch: nodata)
+	ReasonNoAddress               // something is on, but no address is known for it yet
 	ReasonOff                     // everything is off
 )
 
 // String returns the reason in snake_case, as metrics and traces show it.
 func (r Reason) String() string {
-	return [...]string{"available", "drill", "fail_open", "no_match", "off"}[r]
+	return [...]string{"available", "drill", "fail_open", "no_match", "no_address", "off"}[r]
 }
 
 // AnswerSet is what a decision answers: either a name (CNAME) or addresses.

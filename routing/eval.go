@@ -18,8 +18,9 @@ func (s *Snapshot) eval(id nodeID, k *key, t *Step) option {
 
 func (s *Snapshot) evalProfile(c *contest, k *key, t *Step) option {
 	if c.top() == TierOff {
-		t.note("everything is off")
-		return off()
+		o := s.nothing(c.n)
+		t.note("nothing can be answered: %s", o.reason)
+		return o
 	}
 	switch c.n.Method {
 	case Priority:

@@ -1,16 +1,15 @@
 package routing
 
 // geographic answers the endpoint mapped to the most specific code of the
-// client. Strict (Azure): among all endpoints that are on, and NODATA for
-// clients without a match. Otherwise: among the candidates, the next coarser
-// match and at last any candidate taking the place of one that is down.
+// client. Strict (Azure): among all endpoints that are on, those in a drill only
+// where no other matches, and NODATA for clients without a match. Otherwise:
+// among the candidates, the next coarser match and at last any candidate taking
+// the place of one that is down.
 func (c *contest) geographic(chain []GeoCode, t *Step) option {
 	for e := range c.n.Endpoints {
 		t.remark(uint8(e), "maps %v", c.n.Endpoints[e].Geo)
 	}
-	candidates := c.geoCandidates()
-	mask := maskOf(candidates)
-	if e, code, ok := geoMatch(chain, c.n.mapping, &mask); ok {
+	if e, code, ok := c.geoRounds().match(chain, c.n.mapping); ok {
 		t.choose(e, "client is in %s", code)
 		return c.option(e)
 	}
@@ -22,25 +21,33 @@ func (c *contest) geographic(chain []GeoCode, t *Step) option {
 	return c.equal(c.n.everyone, c.top())
 }
 
-func (c *contest) geoCandidates() []uint8 {
+// geoRounds are sets of endpoints to match one after the other.
+type geoRounds [2]ordinals
+
+func (c *contest) geoRounds() (r geoRounds) {
 	if !c.n.Strict {
-		return c.candidates()
+		r[0] = maskOf(c.candidates())
+		return r
 	}
-	var on []uint8
 	for _, e := range c.n.everyone {
 		if c.tiers[e] > TierOff {
-			on = append(on, e)
+			r[1].add(e)
+		}
+		if c.tiers[e] == TierAvailable || c.tiers[e] == TierDegraded {
+			r[0].add(e)
 		}
 	}
-	return on
+	return r
 }
 
-// geoMatch returns the first endpoint in mask that a code of the chain, most
+// match returns the first endpoint of a round that a code of the chain, most
 // specific first, is mapped to.
-func geoMatch(chain []GeoCode, mapping map[GeoCode]uint8, mask *ordinals) (uint8, GeoCode, bool) {
-	for _, code := range chain {
-		if e, ok := mapping[code]; ok && mask.has(e) {
-			return e, code, true
+func (r geoRounds) match(chain []GeoCode, mapping map[GeoCode]uint8) (uint8, GeoCode, bool) {
+	for i := range r {
+		for _, code := range chain {
+			if e, ok := mapping[code]; ok && r[i].has(e) {
+				return e, code, true
+			}
 		}
 	}
 	return 0, "", false
@@ -49,11 +56,9 @@ func geoMatch(chain []GeoCode, mapping map[GeoCode]uint8, mask *ordinals) (uint8
 // geographicPick has an option for each endpoint, and one for clients without a
 // match.
 func (p *publisher) geographicPick(c *contest) *pick {
-	candidates := c.geoCandidates()
 	rest := noMatch()
 	if !c.n.Strict {
-		rest = c.equal(c.n.everyone, c.top())
-		if len(candidates) == 1 {
+		if rest = c.equal(c.n.everyone, c.top()); len(c.candidates()) == 1 {
 			return fixedPick(rest)
 		}
 	}
@@ -62,11 +67,11 @@ func (p *publisher) geographicPick(c *contest) *pick {
 		out.options = append(out.options, c.option(e))
 	}
 	out.options = append(out.options, rest)
-	mask := maskOf(candidates)
-	key := "G" + string(maskKey(&mask)) + c.n.geoKey
+	rounds := c.geoRounds()
+	key := "G" + string(maskKey(&rounds[0])) + string(maskKey(&rounds[1])) + c.n.geoKey
 	out.proj = p.intern(key, func() *projection {
 		return p.next.project(func(info *ClassInfo) uint16 {
-			if e, _, ok := geoMatch(p.next.chains[info.Geo], c.n.mapping, &mask); ok {
+			if e, _, ok := rounds.match(p.next.chains[info.Geo], c.n.mapping); ok {
 				return uint16(e)
 			}
 			return uint16(len(c.n.Endpoints))

@@ -186,7 +186,7 @@ func (w *world) maximal(t *testing.T, snap *Snapshot, id ProfileID) {
 	proj := snap.proj[p.proj]
 	for b := range snap.clients.Len() {
 		block, bits := snap.clients.Prefix(BlockID(b)), int(proj.bits[b])
-		if bits == 0 {
+		if bits <= 1 { // 0 is all, and 1 the least where the families differ
 			continue
 		}
 		wider, _ := block.Addr().Prefix(bits - 1)

@@ -29,8 +29,9 @@ type option struct {
 	reason Reason
 }
 
-func off() option     { return option{noChoice, ReasonOff} }
-func noMatch() option { return option{noChoice, ReasonNoMatch} }
+func off() option       { return option{noChoice, ReasonOff} }
+func noMatch() option   { return option{noChoice, ReasonNoMatch} }
+func noAddress() option { return option{noChoice, ReasonNoAddress} }
 
 // node is one step of a decision: exactly one of its pointers is set.
 type node struct {

@@ -74,7 +74,7 @@ func (p *publisher) makePick(n *profileNode, members []uint8) *pick {
 func (p *publisher) makePart(c *contest, members []uint8) *pick {
 	switch {
 	case c.top(members...) == TierOff:
-		return fixedPick(off())
+		return fixedPick(p.next.nothing(c.n))
 	case members != nil:
 		return spreadPick(c, members)
 	}

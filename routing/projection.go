@@ -88,11 +88,20 @@ type sibling struct {
 // minimal returns, for each block, the length of the largest aligned prefix
 // around it whose blocks all have the same option. Two siblings that agree
 // become one, until nothing more does: blocks come in order, so a stack holds
-// the left siblings that still wait for their right ones.
+// the left siblings that still wait for their right ones. Scope 0 says that the
+// client does not matter at all, so a family that is uniform has scope 1 unless
+// the other one is uniform alike.
 func (t *ClientTable) minimal(win []uint16) []uint8 {
 	out := make([]uint8, len(t.bits))
-	t.merge(out, win, 0, len(t.start4))
-	t.merge(out, win, len(t.start4), len(t.bits))
+	n4 := len(t.start4)
+	t.merge(out, win, 0, n4)
+	t.merge(out, win, n4, len(t.bits))
+	if out[0] == 0 && out[n4] == 0 && win[t.class[0]] == win[t.class[n4]] {
+		return out
+	}
+	for i := range out {
+		out[i] = max(out[i], 1)
+	}
 	return out
 }
 

@@ -84,14 +84,15 @@ func (p *publisher) assessProfile(n *profileNode) {
 	}
 }
 
-// unchanged reports whether n's picks in prev still hold. MultiValue picks also
-// depend on nothing but these.
+// unchanged reports whether n's picks in prev still hold: they depend on
+// nothing but these.
 func (p *publisher) unchanged(n *profileNode) bool {
 	if p.prev == nil {
 		return false
 	}
 	a, b := n.first, n.first+EndpointID(len(n.Endpoints))
-	return slices.Equal(p.next.tier[a:b], p.prev.tier[a:b]) &&
+	return p.next.profile[n.id].lacking == p.prev.profile[n.id].lacking &&
+		slices.Equal(p.next.tier[a:b], p.prev.tier[a:b]) &&
 		slices.Equal(p.next.choice[a:b], p.prev.choice[a:b]) &&
 		slices.Equal(p.next.shed[a:b], p.prev.shed[a:b])
 }
@@ -106,6 +107,7 @@ func (p *publisher) summarize(n *profileNode) {
 		status, tier := p.next.status[id], p.next.tier[id]
 		seen[status] = true
 		if tier == TierOff {
+			sum.lacking = sum.lacking || status == Stopped && p.lacks(n, i)
 			continue
 		}
 		a := p.answersOf(n, i)
@@ -120,6 +122,13 @@ func (p *publisher) summarize(n *profileNode) {
 		sum.answers = Answers{CNAME: true}
 	}
 	sum.status = profileStatus(p.st.Profiles[n.id], seen)
+}
+
+// lacks reports whether a Stopped endpoint is so for want of an address, and not
+// because everything below it is off.
+func (p *publisher) lacks(n *profileNode, i int) bool {
+	child, isNode := n.static[i].node()
+	return !isNode || p.next.nodes[child].profile == nil || p.next.profile[child].lacking
 }
 
 // count notes an endpoint that may be answered.

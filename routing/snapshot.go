@@ -21,6 +21,7 @@ type Snapshot struct {
 type profileState struct {
 	status  Status
 	top     Tier
+	lacking bool // some endpoint that is on has no address to answer
 	answers Answers
 	// Endpoints by how available they are, for the rule of nested profiles.
 	online, checking, drilled counts
@@ -49,6 +50,14 @@ func (c counts) meets(e *Endpoint) bool {
 
 // placeAt returns the state of a node that is a place.
 func (s *Snapshot) placeAt(id nodeID) *placeState { return &s.place[int(id)-len(s.plan.Profiles)] }
+
+// nothing returns why a profile of which no endpoint can be answered has none.
+func (s *Snapshot) nothing(n *profileNode) option {
+	if s.profile[n.id].lacking {
+		return noAddress()
+	}
+	return off()
+}
 
 // Generation changes when SetIDs lose their meaning: ids of two snapshots may
 // be compared only if their Structure and generation are the same.

@@ -39,7 +39,7 @@ profile region Priority
 		{"§1.5 row 5: Degraded: in DNS only if every eligible endpoint is", "p", "p/x=down", Degraded, TierDegraded, "y available", "x fail_open"},
 		{"§1.5 row 6: child Disabled: Stopped, not in DNS", "nest", "child=off", Stopped, TierOff, "y available", "- off"},
 		{"§1.5 row 6: child Inactive: Stopped, not in DNS", "nest", "child/c=off", Stopped, TierOff, "y available", "- off"},
-		{"§1.5 row 6: no address to answer (flattened name without any): Stopped", "flat", "flat/x=up", Stopped, TierOff, "y available", "- off"},
+		{"§1.5 row 6: no address to answer (flattened name without any): Stopped", "flat", "flat/x=up", Stopped, TierOff, "y available", "- no_address"},
 		{"§1.5 row 7: alwaysServe: Unmonitored, in DNS whatever probes say", "always", "always/x=down", Unmonitored, TierAvailable, "x available", "x available"},
 		{"§1.5 row 7: alwaysServe before any verdict", "always", "always/x=unchecked", Unmonitored, TierAvailable, "x available", "x available"},
 		{"§1.5 rows 2, 7: alwaysServe does not outrank Disabled", "always", "always/x=off", Disabled, TierOff, "y available", "- off"},

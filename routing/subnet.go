@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 // subnet answers the endpoint whose range holds the client, else the fallback.
 func (c *contest) subnet(k *key, t *Step) option {
 	at := -1
@@ -60,12 +62,16 @@ func subnetPick(c *contest) *pick {
 			r.add(next, c.forRange(-1, nil))
 		}
 	}
+	if !slices.Equal(out.ranges[IPv4].options, out.ranges[IPv6].options) || len(out.ranges[IPv4].options) > 1 {
+		out.ranges[IPv4].least, out.ranges[IPv6].least = 1, 1
+	}
 	return out
 }
 
 // ranges are consecutive ranges that cover a family's address space.
 type ranges struct {
 	width   uint8
+	least   uint8 // scope: 0 only where both families are one range with one outcome
 	start   []word128
 	options []option
 }
@@ -90,9 +96,9 @@ func (r *ranges) find(w word128) (option, uint8) {
 			lo = mid + 1
 		}
 	}
-	scope := 0
+	scope := int(r.least)
 	if lo > 1 {
-		scope = 1 + r.shared(w, r.start[lo-1].sub(word128{0, 1}))
+		scope = max(scope, 1+r.shared(w, r.start[lo-1].sub(word128{0, 1})))
 	}
 	if lo < len(r.start) {
 		scope = max(scope, 1+r.shared(w, r.start[lo]))
