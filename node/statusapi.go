@@ -69,9 +69,24 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 		out.Queries = n.dns.Queries()
 	}
 	l.count(&out)
-	out.Problems = slices.Concat(l.problems(), n.damage, n.zone.problems())
+	out.Problems = slices.Concat(l.problems(), n.doubts(), n.damage, n.zone.problems())
 	out.OK = len(out.Problems) == 0
 	return out, nil
+}
+
+// doubts tells of a prober that does not trust itself: no verdict changes.
+func (n statusAPI) doubts() []api.Problem {
+	if n.prober == nil {
+		return nil
+	}
+	row := n.prober.Row()
+	if !row.Abstains {
+		return nil
+	}
+	return []api.Problem{{
+		Severity: "warning", Code: "prober_abstains", Subject: "prober",
+		Text: "verdicts are held: " + healthAPI(n).proberState(&row).Reason,
+	}}
 }
 
 func rolesOf(n *Node) []string {
