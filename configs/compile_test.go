@@ -149,18 +149,18 @@ locations:
 	}
 	want := []routing.Profile{
 		{Name: "contoso", Method: routing.Performance, TTL: 30, Endpoints: []routing.Endpoint{at("westus2", routing.ServeProbed), at("westeurope", routing.ServeProbed)}},
-		{Name: "contoso-westus2-01.regional", Method: routing.Priority, TTL: 30, Endpoints: []routing.Endpoint{at("westus2", routing.ServeAlways), nested}},
-		{Name: "contoso-westus2-01.direct", Method: routing.Priority, TTL: 30, Endpoints: []routing.Endpoint{at("westus2", routing.ServePinned)}},
-		{Name: "us-1.node", Method: routing.Priority, TTL: 30, Endpoints: []routing.Endpoint{node("westus2", "us-1"), nested}},
-		{Name: "contoso-westeurope-01.regional", Method: routing.Priority, TTL: 30, Endpoints: []routing.Endpoint{at("westeurope", routing.ServeAlways), nested}},
-		{Name: "contoso-westeurope-01.direct", Method: routing.Priority, TTL: 30, Endpoints: []routing.Endpoint{at("westeurope", routing.ServePinned)}},
-		{Name: "eu-1.node", Method: routing.Priority, TTL: 30, Endpoints: []routing.Endpoint{node("westeurope", "eu-1"), nested}},
+		{Name: "contoso-westus2-01.regional", Method: routing.Priority, TTL: 30, PartialFamilies: true, Endpoints: []routing.Endpoint{at("westus2", routing.ServeAlways), nested}},
+		{Name: "contoso-westus2-01.direct", Method: routing.Priority, TTL: 30, PartialFamilies: true, Endpoints: []routing.Endpoint{at("westus2", routing.ServePinned)}},
+		{Name: "us-1.node", Method: routing.Priority, TTL: 30, PartialFamilies: true, Endpoints: []routing.Endpoint{node("westus2", "us-1"), nested}},
+		{Name: "contoso-westeurope-01.regional", Method: routing.Priority, TTL: 30, PartialFamilies: true, Endpoints: []routing.Endpoint{at("westeurope", routing.ServeAlways), nested}},
+		{Name: "contoso-westeurope-01.direct", Method: routing.Priority, TTL: 30, PartialFamilies: true, Endpoints: []routing.Endpoint{at("westeurope", routing.ServePinned)}},
+		{Name: "eu-1.node", Method: routing.Priority, TTL: 30, PartialFamilies: true, Endpoints: []routing.Endpoint{node("westeurope", "eu-1"), nested}},
 	}
 	if diff := cmp.Diff(want, s.Plan.Profiles, cmpAddr()); diff != "" {
 		t.Errorf("profiles (-want +got):\n%s", diff)
 	}
 	if got, want := s.Plan.Locations, []routing.Location{
-		{Name: "westus2", Display: "West US 2"}, {Name: "westeurope", Display: "westeurope", MinHealthyGateways: 1},
+		{Name: "westus2", Display: "West US 2", Families: routing.Answers{IPv4: true}}, {Name: "westeurope", Display: "westeurope", MinHealthyGateways: 1, Families: routing.Answers{IPv4: true}},
 	}; !cmp.Equal(got, want) {
 		t.Errorf("locations: got %+v; want %+v", got, want)
 	}

@@ -76,6 +76,7 @@ func (c *compiler) addImplied(name routing.ProfileName, ttl uint32, endpoints []
 	}
 	c.addProfile(routing.Profile{
 		Name: name, Method: routing.Priority, TTL: ttl, Endpoints: endpoints,
+		PartialFamilies: true, // the location's own families count, not those of the others behind it
 	}, origin{at: p}, Unset)
 }
 

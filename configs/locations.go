@@ -84,21 +84,24 @@ func (c *compiler) coordinates(l *LocationDocument, p *path) {
 
 // gateways converts the gateways of a location, the last place.
 func (c *compiler) gateways(l *LocationDocument, id routing.LocationName, p *path, names map[string]string, addrs map[netip.Addr]string) {
-	total := 0
+	location := &c.out.Plan.Locations[len(c.out.Plan.Locations)-1]
 	for j := range l.Gateways {
 		g, at := &l.Gateways[j], p.key("gateways").item(j)
 		name := c.gatewayLabel(g.Name, at.key("name"), l.Name, names)
 		gateway := Gateway{Location: id, Name: name, Port: cmp.Or(uint16(g.Port), httpPort(g.TLS)), TLS: g.TLS}
 		gateway.Addrs = c.gatewayAddrs(g, at.key("addresses"), addrs)
-		total += len(gateway.Addrs)
+		for _, a := range gateway.Addrs {
+			location.Families.IPv4 = location.Families.IPv4 || a.Is4()
+			location.Families.IPv6 = location.Families.IPv6 || a.Is6()
+		}
 		c.out.Gateways = append(c.out.Gateways, gateway)
 	}
-	c.out.Plan.Locations[len(c.out.Plan.Locations)-1].MinHealthyGateways = l.MinHealthyGateways
-	switch {
+	location.MinHealthyGateways = l.MinHealthyGateways
+	switch total := len(l.Gateways); {
 	case len(l.Gateways) == 0:
 		c.r.warn(p, "%s has no gateways: its names have no answer; want gateways with addresses", quote(l.Name))
 	case l.MinHealthyGateways > total:
-		c.r.warn(p.key("minHealthyGateways"), "%d of %d gateway addresses: the location can never be up; want 1 .. %d", l.MinHealthyGateways, total, total)
+		c.r.warn(p.key("minHealthyGateways"), "%d of %d gateways: the location can never be up; want 1 .. %d", l.MinHealthyGateways, total, total)
 	}
 }
 

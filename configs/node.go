@@ -59,7 +59,7 @@ type RateLimit struct {
 // NodeProbe configures the prober of a node.
 type NodeProbe struct {
 	// References must answer for the node to trust its own bad news; empty: the
-	// name servers of the parent zone.
+	// node trusts itself.
 	References []netip.AddrPort
 }
 

@@ -68,13 +68,13 @@ type TCPSection struct {
 type RateLimitSection struct {
 	// Whether answers are limited. Default: true.
 	Enabled *bool `json:"enabled,omitempty"`
-	// Equal answers a second to one network (/24, /56). Default: 1000.
+	// Positive answers a second to one network (/24, /56), over UDP; of negative answers and errors a quarter of it. Default: 1000.
 	ResponsesPerSecond int `json:"responsesPerSecond,omitempty" rule:"min=1,max=1000000"`
 }
 
 // ProbeSection configures the prober.
 type ProbeSection struct {
-	// What must answer for this node to trust its own bad news, as address:port. Default: the name servers of the parent zone.
+	// What must answer for this node to trust its own bad news, as address:port. Default: none, and the node trusts itself.
 	References []string `json:"references,omitempty" rule:"items=16,env"`
 }
 

@@ -77,7 +77,7 @@ type LocationDocument struct {
 	Longitude *float64 `json:"longitude,omitempty" rule:"min=-180,max=180"`
 	// Takes the location out of every answer.
 	DisableGateway bool `json:"disableGateway,omitempty"`
-	// Gateway addresses that must be up for the location to be. Default: 1.
+	// Gateways that must be up for the location to be; one with several addresses is up if any of them is. Default: 1.
 	MinHealthyGateways int `json:"minHealthyGateways,omitempty" rule:"min=1,max=512"`
 	// The gateways that stand in the location.
 	Gateways []GatewayDocument `json:"gateways,omitempty" rule:"items=64"`

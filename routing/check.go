@@ -12,7 +12,7 @@ import (
 // answers.
 func Check(p *Plan) Issues {
 	c := &checker{
-		plan: p, profiles: map[ProfileName]*Profile{}, locations: map[LocationName]bool{},
+		plan: p, profiles: map[ProfileName]*Profile{}, locations: map[LocationName]*Location{},
 		leaves: map[ProfileName]leaves{}, familiesBy: map[ProfileName]familyAnswers{},
 	}
 	c.locationNames()
@@ -39,7 +39,7 @@ func Check(p *Plan) Issues {
 type checker struct {
 	plan       *Plan
 	profiles   map[ProfileName]*Profile
-	locations  map[LocationName]bool
+	locations  map[LocationName]*Location
 	leaves     map[ProfileName]leaves
 	familiesBy map[ProfileName]familyAnswers
 	issues     Issues
@@ -69,14 +69,15 @@ func (c *checker) locationNames() {
 	if len(c.plan.Locations) > int(NoLocation) {
 		c.issues = append(c.issues, Issue{Field: "locations", Value: strconv.Itoa(len(c.plan.Locations)), Problem: fmt.Sprintf("want at most %d", NoLocation)})
 	}
-	for _, l := range c.plan.Locations {
+	for i := range c.plan.Locations {
+		l := &c.plan.Locations[i]
 		if l.Name == "" || ParseLocationName(string(l.Name)) != l.Name {
 			c.issues = append(c.issues, Issue{Field: "locations", Value: string(l.Name), Problem: "want letters a to z and digits only"})
 		}
-		if c.locations[l.Name] {
+		if c.locations[l.Name] != nil {
 			c.issues = append(c.issues, Issue{Field: "locations", Value: l.Display, Problem: fmt.Sprintf("another location has the id %q too", l.Name)})
 		}
-		c.locations[l.Name] = true
+		c.locations[l.Name] = l
 	}
 }
 
@@ -127,7 +128,7 @@ func (c *checker) target(p *Profile, e *Endpoint) {
 			c.add(p, e, "target", t.Addr, "want a plain IPv4 or IPv6 address")
 		}
 	case TargetLocation, TargetGateway:
-		if !c.locations[t.Location] {
+		if c.locations[t.Location] == nil {
 			c.add(p, e, "location", t.Location, "no such location")
 		}
 	case TargetProfile:
@@ -171,7 +172,7 @@ func (c *checker) places(p *Profile) {
 		switch {
 		case name == "":
 			c.add(p, e, "endpointLocation", "", "required under Performance: say where the endpoint is")
-		case !c.locations[name]:
+		case c.locations[name] == nil:
 			c.add(p, e, "endpointLocation", name, "no such location")
 		}
 	}

@@ -182,6 +182,9 @@ func (c *checker) familiesOf(p *Profile, e *Endpoint) (Answers, bool) {
 		return Answers{IPv4: e.Target.Addr.Is4(), IPv6: e.Target.Addr.Is6()}, true
 	case TargetProfile:
 		return c.childFamilies(c.profiles[e.Target.Profile])
+	case TargetLocation:
+		families := c.locations[e.Target.Location].Families
+		return families, families != Answers{}
 	default:
 		return Answers{}, false
 	}

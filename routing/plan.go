@@ -25,7 +25,11 @@ type Plan struct {
 type Location struct {
 	Name               LocationName
 	Display            string // "West US 2"
-	MinHealthyGateways int    // gateways that must be up for the location to be; 0 means 1
+	MinHealthyGateways int    // nodes with a gateway up for the location to be up; 0 means 1
+
+	// Families are those that some gateway the plan itself lists has; neither
+	// where it lists none.
+	Families Answers
 }
 
 // Profile is one name and the rule by which its answer is chosen.
