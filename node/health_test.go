@@ -3,6 +3,7 @@ package node
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,9 +12,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/miekg/dns"
-
 	"meridian/admin/api"
+	"meridian/internal/dnstest"
 )
 
 // probed is a document with two endpoints that are probed every second.
@@ -288,13 +288,14 @@ func TestFlattenedNames(t *testing.T) {
 	t.Parallel()
 	var address atomic.Value
 	address.Store("")
-	fake := newFakeDNS(t, "127.0.0.1:0", func(q dns.Question, m *dns.Msg) {
+	fake := newFakeDNS(t, "127.0.0.1:0", true, func(_, rrtype string) dnstest.Answer {
 		switch ip := address.Load().(string); {
 		case ip == "":
-			m.Rcode = dns.RcodeServerFailure
-		case q.Qtype == dns.TypeA:
-			m.Answer = append(m.Answer, rr(t, "a.example.net. 1 IN A "+ip))
+			return dnstest.Answer{Rcode: "SERVFAIL"}
+		case rrtype == "A":
+			return dnstest.Answer{Answer: []string{"a.example.net. 1 IN A " + ip}}
 		}
+		return dnstest.Answer{}
 	})
 	n := newWorld(t, head+`
 profiles:
@@ -304,7 +305,7 @@ profiles:
     endpoints:
       - {name: a, target: a.example.net, alwaysServe: Enabled}
       - {name: b, target: 192.0.2.99, alwaysServe: Enabled}
-`).start(t, func(o *Options) { o.Config.Resolver.Servers = fake.servers() })
+`).start(t, func(o *Options) { o.Config.Resolver.Servers = []netip.AddrPort{fake.Addr()} })
 	if got := addrs(t, n, "shop.gtm.test."); got != "192.0.2.99" {
 		t.Errorf("name not resolved: got %s, want 192.0.2.99", got)
 	}

@@ -132,7 +132,7 @@ func (l *loader) replace(before *live, g *generation) Difference {
 	diff := differ(before, g)
 	n.serve(g, l.keep(g), "")
 	n.metrics.reloads.WithLabelValues("loaded").Inc()
-	n.log.Info("plan in service", "serial", g.serial, "source", g.source, "changed_profiles", len(diff.Profiles))
+	n.log.Info("plan in service", "serial", g.serial, "source", g.source, "difference", diff.Summary())
 	n.journal.event("plan_changed", "plan", "plan %d replaces %d: %s", g.serial, before.serial, diff.Summary())
 	return diff
 }

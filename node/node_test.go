@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/miekg/dns"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"meridian/admin/api"
@@ -178,7 +177,7 @@ func TestManyNodes(t *testing.T) {
 			if err := n.Start(); err != nil {
 				t.Error(err)
 			}
-			if m, err := exchange(n.DNSAddrs()[0], "shop.gtm.test.", dns.TypeA); err != nil || spelled(m) != "192.0.2."+strconv.Itoa(i+1) {
+			if m, err := exchange(n.DNSAddrs()[0], "shop.gtm.test.", typeA); err != nil || spelled(m) != "192.0.2."+strconv.Itoa(i+1) {
 				t.Errorf("node %d: got %v, %v", i, m, err)
 			}
 			for range 2 { // at once: both return only when it is true

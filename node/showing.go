@@ -118,19 +118,28 @@ func (l *live) endpoint(profile routing.ProfileID, i int) api.Endpoint {
 
 // whyEndpoint says in a sentence why an endpoint has its status.
 func (l *live) whyEndpoint(e *api.Endpoint, id routing.EndpointID, plan *routing.Endpoint) string {
-	switch status := l.snapshot.EndpointStatus(id); {
-	case status == routing.Disabled && l.state.Endpoints[id].Switch == routing.Off:
-		return "disabled by an operator"
-	case status == routing.Disabled:
+	switch l.snapshot.EndpointStatus(id) {
+	case routing.Disabled:
+		if l.state.Endpoints[id].Switch == routing.Off {
+			return "disabled by an operator"
+		}
 		return "its location is disabled"
-	case status == routing.Inactive:
+	case routing.Inactive:
 		return "the profile is disabled"
-	case status == routing.Stopped && plan.Target.Kind == routing.TargetProfile:
-		return "the nested profile has nothing to answer"
-	case status == routing.Stopped:
+	case routing.Stopped:
+		if plan.Target.Kind == routing.TargetProfile {
+			return "the nested profile has nothing to answer"
+		}
 		return "no address is known for it"
-	case status == routing.Unmonitored:
+	case routing.Unmonitored:
 		return "not probed: always served"
+	}
+	return l.whyHealth(e, plan)
+}
+
+// whyHealth says what an endpoint's health follows.
+func (l *live) whyHealth(e *api.Endpoint, plan *routing.Endpoint) string {
+	switch {
 	case plan.Target.Kind == routing.TargetProfile:
 		return "follows the nested profile " + string(plan.Target.Profile)
 	case len(e.HealthTargets) == 0:

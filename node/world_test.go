@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/miekg/dns"
-
 	"meridian/configs"
+	"meridian/dnswire"
+	"meridian/resolver"
 )
 
 // patience is how long a test waits for what must happen soon.
@@ -144,7 +144,7 @@ func stop(t *testing.T, n *Node) {
 }
 
 // ask asks a node's DNS server.
-func ask(t *testing.T, n *Node, name string, rrtype uint16) *dns.Msg {
+func ask(t *testing.T, n *Node, name string, rrtype uint16) *resolver.Reply {
 	t.Helper()
 	m, err := exchange(n.DNSAddrs()[0], name, rrtype)
 	if err != nil {
@@ -153,35 +153,26 @@ func ask(t *testing.T, n *Node, name string, rrtype uint16) *dns.Msg {
 	return m
 }
 
-func exchange(to netip.AddrPort, name string, rrtype uint16) (*dns.Msg, error) {
-	m := new(dns.Msg).SetQuestion(name, rrtype)
-	m.RecursionDesired = false
-	c := dns.Client{Timeout: 5 * time.Second}
-	reply, _, err := c.Exchange(m, to.String())
-	return reply, err
+func exchange(to netip.AddrPort, name string, rrtype uint16) (*resolver.Reply, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return resolver.Client{}.Query(ctx, to, "udp", dnswire.Name(name), rrtype, resolver.QueryOptions{})
 }
 
 // addrs are the addresses answered for a name, "NXDOMAIN" and the like where
 // there is no answer.
 func addrs(t *testing.T, n *Node, name string) string {
 	t.Helper()
-	return spelled(ask(t, n, name, dns.TypeA))
+	return spelled(ask(t, n, name, typeA))
 }
 
-func spelled(m *dns.Msg) string {
+func spelled(m *resolver.Reply) string {
 	var out []string
 	for _, rr := range m.Answer {
-		switch rr := rr.(type) {
-		case *dns.A:
-			out = append(out, rr.A.String())
-		case *dns.AAAA:
-			out = append(out, rr.AAAA.String())
-		case *dns.CNAME:
-			out = append(out, rr.Target)
-		}
+		out = append(out, rr.Data)
 	}
 	if len(out) == 0 {
-		return dns.RcodeToString[m.Rcode]
+		return m.RcodeName
 	}
 	return strings.Join(out, " ")
 }
@@ -189,11 +180,11 @@ func spelled(m *dns.Msg) string {
 // serial is the SOA serial served.
 func serial(t *testing.T, n *Node) uint32 {
 	t.Helper()
-	m := ask(t, n, "gtm.test.", dns.TypeSOA)
+	m := ask(t, n, "gtm.test.", typeSOA)
 	if len(m.Answer) != 1 {
 		t.Fatalf("SOA: got %v", m)
 	}
-	return m.Answer[0].(*dns.SOA).Serial
+	return m.Answer[0].Serial
 }
 
 // wait polls until ok, and fails the test if that takes too long.

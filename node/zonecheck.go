@@ -134,7 +134,11 @@ func (c *delegation) findParent(ctx context.Context) []netip.AddrPort {
 			return c.addresses(ctx, names)
 		}
 		if up == "." || up == "" {
-			c.differs("the parent zone of %s was not found: %v", c.zone.Origin, err)
+			why := "no name above it is known to have name servers"
+			if err != nil {
+				why = err.Error()
+			}
+			c.differs("the parent zone of %s was not found: %s", c.zone.Origin, why)
 			return nil
 		}
 	}
