@@ -176,9 +176,18 @@ func TestDamagedState(t *testing.T) {
 		name string
 		data []byte
 	}{
-		{"empty", nil}, {"cut in the header", good[:20]}, {"cut in the middle", good[:len(good)/2]}, {"last octet missing", good[:len(good)-1]},
-		{"one octet more", append(bytes.Clone(good), 0)}, {"magic flipped", flip(0)}, {"version flipped", flip(11)}, {"time flipped", flip(15)}, {"length flipped", flip(24)},
-		{"checksum flipped", flip(40)}, {"data flipped", flip(len(good) / 2)}, {"last octet flipped", flip(len(good) - 1)},
+		{"empty", nil},
+		{"cut in the header", good[:20]},
+		{"cut in the middle", good[:len(good)/2]},
+		{"last octet missing", good[:len(good)-1]},
+		{"one octet more", append(bytes.Clone(good), 0)},
+		{"magic flipped", flip(0)},
+		{"version flipped", flip(11)},
+		{"time flipped", flip(15)},
+		{"length flipped", flip(24)},
+		{"checksum flipped", flip(40)},
+		{"data flipped", flip(len(good) / 2)},
+		{"last octet flipped", flip(len(good) - 1)},
 		{"another file", []byte(read(t, n.path("state/cookie.current")))},
 	} {
 		t.Run(c.name, func(t *testing.T) {
