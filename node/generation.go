@@ -11,6 +11,7 @@ import (
 	"meridian/configs"
 	"meridian/dnsserver"
 	"meridian/geo"
+	"meridian/healthprobe"
 	"meridian/routing"
 )
 
@@ -60,6 +61,9 @@ func (c *compiler) compile(b *configs.Bundle, source string, serial uint32, prev
 			return nil, err
 		}
 	}
+	if err := g.checkSize(); err != nil {
+		return nil, err
+	}
 	for _, p := range service.Places {
 		g.places = append(g.places, geoPlace(p))
 	}
@@ -70,6 +74,17 @@ func (c *compiler) compile(b *configs.Bundle, source string, serial uint32, prev
 		return nil, err
 	}
 	return g, nil
+}
+
+// checkSize refuses what the prober or the resolver would not take.
+func (g *generation) checkSize() error {
+	if n := len(g.service.Monitors); n > healthprobe.MaxTargets {
+		return fmt.Errorf("%d targets to probe: want at most %d", n, healthprobe.MaxTargets)
+	}
+	if n := len(g.flattenedNames()); n > maxFlattened {
+		return fmt.Errorf("%d names of endpoints to look up (flatten): want at most %d", n, maxFlattened)
+	}
+	return nil
 }
 
 // open returns the source of client locations; prev's where it is the same.

@@ -40,7 +40,8 @@ type Node struct {
 	pub      *publisher
 	loader   *loader
 	zone     *zoneChecker
-	damage   []api.Problem // of state files, found at start
+	damage   []api.Problem                 // of state files, found at start
+	saved    map[dnswire.Name][]netip.Addr // addresses on disk; of keepAddresses alone
 
 	stop    sync.Once
 	stopErr error
@@ -93,7 +94,7 @@ func (n *Node) newStore() (err error) {
 
 func (n *Node) newResolver() (err error) {
 	n.resolver, err = resolver.New(resolver.Options{
-		Servers: n.options.Config.Resolver.Servers, Logger: n.component("resolver"), Registerer: n.options.Registry,
+		Servers: n.options.Config.Resolver.Servers, MaxNames: 2 * maxFlattened, Logger: n.component("resolver"), Registerer: n.options.Registry,
 	})
 	if err != nil {
 		return fmt.Errorf("configuring the resolver: %w", err)
@@ -142,6 +143,7 @@ func (n *Node) Start() error {
 	})
 	n.resolver.Start()
 	n.loadHealth()
+	n.loadAddresses()
 	n.serve(n.loader.first, n.loader.durable, n.loader.rejected)
 	n.loader.first = nil
 	l := n.pub.current.Load()
@@ -157,6 +159,7 @@ func (n *Node) Start() error {
 	if err := n.startProber(); err != nil {
 		return err
 	}
+	n.keepAddresses()
 	n.loader.start()
 	n.zone.start()
 	n.options.Notify("READY=1")

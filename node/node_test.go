@@ -203,7 +203,6 @@ func TestRoles(t *testing.T) {
 	}{
 		{configs.Roles{DNS: true, Admin: true}, []string{"dns", "admin"}},
 		{configs.Roles{Probe: true, Admin: true}, []string{"probe", "admin"}},
-		{configs.Roles{Admin: true}, []string{"admin"}},
 		{configs.Roles{DNS: true}, []string{"dns"}},
 	} {
 		n := newWorld(t, plain("192.0.2.1")).start(t, func(o *Options) { o.Config.Roles = tt.roles })

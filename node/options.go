@@ -43,5 +43,6 @@ const (
 	planBlob    = "plan"
 	healthBlob  = "health"
 	cookieBlob  = "cookie"
+	addressBlob = "addresses"
 	healthEvery = 15 * time.Second
 )

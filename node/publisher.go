@@ -243,8 +243,12 @@ func (p *publisher) hear(now time.Time, row healthprobe.Row) {
 	p.rule(now)
 }
 
-// resolved takes in what a flattened name stands for.
+// resolved takes in what a flattened name stands for. Known addresses are never
+// given up for none: whether they are alive is for probes to say.
 func (p *publisher) resolved(name dnswire.Name, a resolver.Answer) {
+	if known := p.addrs[name].Addrs; len(a.Addrs) == 0 && len(known) > 0 {
+		a.Addrs, a.Stale = known, true
+	}
 	p.addrs = maps.Clone(p.addrs)
 	p.addrs[name] = a
 	p.dirty = true

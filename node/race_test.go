@@ -3,7 +3,7 @@
 package node
 
 // manyNodes are started at once; the race detector makes each ten times dearer.
-const manyNodes = 6
+const manyNodes = 4
 
 // reloads of the storm.
-const reloads = 30
+const reloads = 14

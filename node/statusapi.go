@@ -124,12 +124,19 @@ func (l *live) count(out *api.Status) {
 		tally(&out.Locations, tier, l.state.Locations[i].Switch == routing.Off)
 	}
 	for id := range l.index.monitor {
-		tier := routing.TierAvailable
-		if l.health(id) == routing.Down {
-			tier = routing.TierDegraded
+		if h := l.health(id); h == routing.Unchecked {
+			out.Targets.Total++ // neither good nor bad
+		} else {
+			tally(&out.Targets, tierOf(h), false)
 		}
-		tally(&out.Targets, tier, false)
 	}
+}
+
+func tierOf(h routing.Health) routing.Tier {
+	if h == routing.Down {
+		return routing.TierDegraded
+	}
+	return routing.TierAvailable
 }
 
 func tally(c *api.Count, t routing.Tier, off bool) {
@@ -155,7 +162,7 @@ func (l *live) problems() []api.Problem {
 		switch tier := l.snapshot.ProfileTier(id); {
 		case l.state.Profiles[id] == routing.Off:
 		case tier == routing.TierOff:
-			add(&critical, "critical", "serving_nothing", "profile/"+string(name), "%s has nothing to answer: every endpoint is off", name)
+			add(&critical, "critical", "serving_nothing", "profile/"+string(name), "%s has nothing to answer: every endpoint is off or without an address", name)
 		case tier == routing.TierDegraded:
 			add(&critical, "critical", "serving_best_effort", "profile/"+string(name), "%s answers endpoints that are down, because nothing else is on", name)
 		}
@@ -171,6 +178,7 @@ func (l *live) problems() []api.Problem {
 	if !l.durable {
 		add(&warning, "warning", "plan_not_durable", "plan", "plan %d is not safe on this node's disk", l.serial)
 	}
+	warning = append(warning, l.addressProblems()...)
 	return append(critical, sorted(warning)...)
 }
 

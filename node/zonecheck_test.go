@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -73,24 +74,27 @@ func TestZoneCheck(t *testing.T) {
 		{name: "server lists others", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns[:1])},
 			want: []string{"(udp) lists [ns1.gtm.test.] for gtm.test., the plan [ns1.gtm.test. ns2.gtm.test.]", "(tcp) lists"}},
 	}
+	var lost atomic.Bool
+	recursive := newFakeDNS(t, "127.0.0.1:0", true, func(name, rrtype string) dnstest.Answer {
+		switch {
+		case lost.Load():
+			return dnstest.Answer{Rcode: "SERVFAIL"}
+		case name == "test." && rrtype == "NS":
+			return dnstest.Answer{Answer: []string{"test. 60 IN NS ns.elsewhere.example."}}
+		case name == "ns.elsewhere.example." && rrtype == "A":
+			return dnstest.Answer{Answer: []string{"ns.elsewhere.example. 60 IN A 127.0.0.12"}}
+		}
+		return dnstest.Answer{}
+	})
+	n := newWorld(t, delegated).start(t, func(o *Options) { o.Config.Resolver.Servers = []netip.AddrPort{recursive.Addr()} })
+	n.zone.port = n.DNSAddrs()[0].Port()
+	if got := testutil.ToFloat64(n.metrics.delegation); got != -1 {
+		t.Errorf("metric before the first check: got %v, want -1", got)
+	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			recursive := newFakeDNS(t, "127.0.0.1:0", true, func(name, rrtype string) dnstest.Answer {
-				switch {
-				case tt.lost:
-					return dnstest.Answer{Rcode: "SERVFAIL"}
-				case name == "test." && rrtype == "NS":
-					return dnstest.Answer{Answer: []string{"test. 60 IN NS ns.elsewhere.example."}}
-				case name == "ns.elsewhere.example." && rrtype == "A":
-					return dnstest.Answer{Answer: []string{"ns.elsewhere.example. 60 IN A 127.0.0.12"}}
-				}
-				return dnstest.Answer{}
-			})
-			n := delegationNode(t, &tt.world, []netip.AddrPort{recursive.Addr()})
-			if got := testutil.ToFloat64(n.metrics.delegation); got != -1 {
-				t.Errorf("metric before the first check: got %v, want -1", got)
-			}
+			lost.Store(tt.lost)
+			tt.world.start(t, n.zone.port)
 			var c api.ZoneCheck
 			if code := get(t, n, "POST", "/v1/zone/check", &c); code != 200 {
 				t.Fatalf("status: got %d", code)
@@ -121,16 +125,12 @@ func TestZoneCheck(t *testing.T) {
 	}
 }
 
-// delegationNode starts the world and a node in it that asks these resolvers.
-func delegationNode(t *testing.T, d *delegatedWorld, servers []netip.AddrPort) *Node {
+// start serves until the test ends.
+func (d *delegatedWorld) start(t *testing.T, port uint16) {
 	t.Helper()
-	n := newWorld(t, delegated).start(t, func(o *Options) { o.Config.Resolver.Servers = servers })
-	port := n.DNSAddrs()[0].Port()
 	at := func(ip string) string { return ip + ":" + strconv.Itoa(int(port)) }
 	newFakeDNS(t, at("127.0.0.12"), true, d.parent)
 	newFakeDNS(t, at("127.0.0.13"), !d.notTCP, d.second)
-	n.zone.port = port
-	return n
 }
 
 // TestDelegationLines: what the parent needs, in zone-file syntax, with both
