@@ -3,6 +3,7 @@ package node
 import (
 	"net/netip"
 	"strconv"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -67,8 +68,7 @@ func TestZoneCheck(t *testing.T) {
 			want: []string{"the parent zone of gtm.test. was not found"}},
 		{name: "server dead over TCP", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns), notTCP: true},
 			want: []string{"does not answer over tcp"}},
-		{name: "server behind", world: delegatedWorld{parent: refer(ns, glue), second: serve("7", ns)},
-			want: []string{"(udp) serves plan 7 of gtm.test., this node 1", "(tcp) serves plan 7"}},
+		{name: "server with serials of its own", world: delegatedWorld{parent: refer(ns, glue), second: serve("7", ns)}},
 		{name: "server lame", world: delegatedWorld{parent: refer(ns, glue), second: refuse},
 			want: []string{"(udp) does not answer with authority for gtm.test.: REFUSED", "(tcp) does not"}},
 		{name: "server lists others", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns[:1])},
@@ -101,6 +101,10 @@ func TestZoneCheck(t *testing.T) {
 			}
 			if len(c.Text) != len(tt.want) || c.OK != (len(tt.want) == 0) {
 				t.Fatalf("got ok %t: %s\nwant %q", c.OK, strings.Join(c.Text, "\n"), tt.want)
+			}
+			own := func(p api.ZoneProbe) bool { return strings.HasSuffix(p.Detail, ", plan 7") }
+			if shown := slices.ContainsFunc(c.Asked, own); shown != (tt.name == "server with serials of its own") {
+				t.Errorf("the other server's serial is shown: got %t: %+v", shown, c.Asked)
 			}
 			for i, want := range tt.want {
 				if !strings.Contains(c.Text[i], want) {
