@@ -79,8 +79,13 @@ func reload(ctx context.Context, n *node.Node, w io.Writer) {
 	notify("READY=1")
 }
 
+// stopper is what is stopped: a node. Shutdown returns soon after ctx ends.
+type stopper interface {
+	Shutdown(ctx context.Context) error
+}
+
 // shutdown stops a node; a second signal cuts it short.
-func shutdown(n *node.Node, signals <-chan os.Signal) error {
+func shutdown(n stopper, signals <-chan os.Signal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	go func() {
