@@ -2,8 +2,8 @@ package node
 
 import (
 	"net/netip"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
