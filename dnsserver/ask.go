@@ -46,22 +46,14 @@ func (v *View) Ask(q Question) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	shadow := *v
-	shadow.counts = &answerCounts{plan: v.plan()}
-	s := &Server{options: Options{}.withDefaults()}
-	s.SetCookies(CookieSecrets{})
-	s.view.Store(&shadow)
-	w := s.newWorker(newCounters())
-	w.rng = rand.NewPCG(q.Draw, q.Draw)
+	w := v.asker(q.Draw)
 	var reply dns.Msg
 	if err := reply.Unpack(w.respond(nil, msg, Peer{Addr: q.Resolver, Transport: TCP}, time.Now())); err != nil {
 		return Reply{}, fmt.Errorf("reading our own reply about %q: %w", q.Name, err)
 	}
-	out := Reply{Rcode: dns.RcodeToString[reply.Rcode], Query: w.exchange.question}
-	for m := range w.counters.decisions {
-		for r := range w.counters.decisions[m] {
-			out.Decided = out.Decided || w.counters.decisions[m][r].Load() > 0
-		}
+	out := Reply{
+		Rcode: dns.RcodeToString[reply.Rcode], Scope: scopeOf(&reply),
+		Decided: w.counters.decided(), Query: w.exchange.question,
 	}
 	for _, rr := range reply.Answer {
 		head := rr.Header()
@@ -73,14 +65,43 @@ func (v *View) Ask(q Question) (Reply, error) {
 			Name: name, Type: dnswire.TypeName(head.Rrtype), TTL: head.Ttl, Data: strings.TrimPrefix(rr.String(), head.String()),
 		})
 	}
-	if opt := reply.IsEdns0(); opt != nil {
-		for _, o := range opt.Option {
-			if subnet, ok := o.(*dns.EDNS0_SUBNET); ok {
-				out.Scope = subnet.SourceScope
+	return out, nil
+}
+
+// asker returns a worker that counts nothing of what it answers from v.
+func (v *View) asker(draw uint64) *worker {
+	shadow := *v
+	shadow.counts = &answerCounts{plan: v.plan()}
+	s := &Server{options: Options{}.withDefaults()}
+	s.SetCookies(CookieSecrets{})
+	s.view.Store(&shadow)
+	w := s.newWorker(newCounters())
+	w.rng = rand.NewPCG(draw, draw)
+	return w
+}
+
+// decided reports whether any decision was counted.
+func (c *counters) decided() bool {
+	for m := range c.decisions {
+		for r := range c.decisions[m] {
+			if c.decisions[m][r].Load() > 0 {
+				return true
 			}
 		}
 	}
-	return out, nil
+	return false
+}
+
+// scopeOf returns the ECS scope of a reply.
+func scopeOf(reply *dns.Msg) uint8 {
+	if opt := reply.IsEdns0(); opt != nil {
+		for _, o := range opt.Option {
+			if subnet, ok := o.(*dns.EDNS0_SUBNET); ok {
+				return subnet.SourceScope
+			}
+		}
+	}
+	return 0
 }
 
 // pack writes the question as a query.
