@@ -109,7 +109,9 @@ func (w *world) recursive(t *testing.T, to netip.AddrPort, line string, overTCP 
 		exchange = dnstest.TCP
 	}
 	var msg []byte
-	w.ns.inside(t, func() { msg, err = exchange(to, query, 2*dnstest.Patience) })
+	for try := 0; try == 0 || err != nil && try < w.tries; try++ {
+		w.ns.inside(t, func() { msg, err = exchange(to, query, 2*dnstest.Patience) })
+	}
 	if err == nil {
 		out.text, err = dnstest.Show(msg)
 	}
