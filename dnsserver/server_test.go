@@ -202,11 +202,11 @@ func TestMetrics(t *testing.T) {
 		"location_answers_total location=westeurope":           1,
 		"decisions_total method=Performance reason=available":  1,
 		"decisions_total method=Priority reason=available":     1,
-		"truncated_total":                                      1,
-		"panics_total":                                         0,
-		"zone_serial zone=gtm.test.":                           7,
-		"ecs_scope_bits family=ipv4":                           16,
-		"ecs_scope_bits family=ipv6":                           0,
+		"truncated_total":            1,
+		"panics_total":               0,
+		"zone_serial zone=gtm.test.": 7,
+		"ecs_scope_bits family=ipv4": 16,
+		"ecs_scope_bits family=ipv6": 0,
 	} {
 		if v, ok := got["meridian_dns_"+name]; !ok || v != want {
 			t.Errorf("%s: got %v, want %v", name, v, want)

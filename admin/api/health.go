@@ -14,16 +14,14 @@ type Health struct {
 // Prober is the state of this node's own probing.
 type Prober struct {
 	State      string          `json:"state" enum:"probing,abstaining,off" doc:"abstaining: most targets and the references fail at once, so verdicts are held"`
-	Since      *time.Time      `json:"since,omitempty" doc:"When the state was entered"`
 	Reason     string          `json:"reason,omitempty" doc:"Why the prober abstains"`
 	References List[Reference] `json:"references" nullable:"false" doc:"What must answer for this node to trust its own bad news"`
 }
 
 // Reference is one address a prober checks itself against.
 type Reference struct {
-	Address  string     `json:"address" example:"192.0.2.53:53"`
-	Answered bool       `json:"answered" doc:"Whether it answered when last asked"`
-	At       *time.Time `json:"at,omitempty" doc:"When it was last asked"`
+	Address  string `json:"address" example:"192.0.2.53:53"`
+	Answered bool   `json:"answered" doc:"Whether it answered when last asked"`
 }
 
 // TargetHealth is the health of one target: one check of one address.
@@ -42,14 +40,10 @@ type TargetHealth struct {
 	Since   time.Time `json:"since" doc:"When the verdict was reached"`
 	Warm    bool      `json:"warm,omitempty" doc:"The verdict was read from disk and no probe has confirmed it yet"`
 
-	ConsecutiveFailures  int        `json:"consecutiveFailures" doc:"Failed probes in a row of this node"`
-	ConsecutiveSuccesses int        `json:"consecutiveSuccesses" doc:"Successful probes in a row of this node"`
-	HeldUntil            *time.Time `json:"heldUntil,omitempty" doc:"A recovery waits until then, because the target was flapping"`
-	AwaitsRelease        bool       `json:"awaitsRelease,omitempty" doc:"failback: manual, and the target has recovered"`
+	AwaitsRelease bool `json:"awaitsRelease,omitempty" doc:"failback: manual, and the target has recovered"`
 
 	Monitor    MonitorConfig `json:"monitorConfig"`
 	LastProbe  *Probe        `json:"lastProbe,omitempty" doc:"Last probe of this node"`
-	NextProbe  *time.Time    `json:"nextProbe,omitempty"`
 	LastChange *Incident     `json:"lastChange,omitempty" doc:"Timeline of the last change of the verdict"`
 	Votes      List[Vote]    `json:"votes" nullable:"false" doc:"What each observing location says"`
 }
