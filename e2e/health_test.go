@@ -23,7 +23,7 @@ const (
 	timeout   = time.Second
 	tolerated = 1
 	promise   = interval*(tolerated+1) + timeout
-	margin    = 1500 * time.Millisecond // verdicts are told at most twice a second; a second for a busy machine
+	margin    = 1500 * time.Millisecond // for a busy machine: nothing of ours waits
 )
 
 // target is a backend of the test process that can be made to misbehave.

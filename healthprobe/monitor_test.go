@@ -247,8 +247,8 @@ func TestReportsAreBatched(t *testing.T) {
 		for _, r := range b.reports[before:] {
 			changes += len(r.Changes)
 		}
-		if n := len(b.reports) - before; n > 4 || changes != 2000 {
-			t.Errorf("got %d reports with %d changes in 2 s, want at most 4 with 2000 (A10)", n, changes)
+		if n := len(b.reports) - before; n > 4+notifyBurst-1 || changes != 2000 {
+			t.Errorf("got %d reports with %d changes in 2 s, want at most %d with 2000 (A10)", n, changes, 4+notifyBurst-1)
 		}
 		for i := 1; i < len(b.reports); i++ {
 			if b.reports[i].Row.N <= b.reports[i-1].Row.N {
@@ -333,5 +333,23 @@ func TestOptionsAreChecked(t *testing.T) {
 		if _, err := New(o); err == nil {
 			t.Errorf("%s: got no error", name)
 		}
+	}
+}
+
+// TestPace: a report after a quiet time goes at once, also right behind another;
+// a storm has one per notifyEvery.
+func TestPace(t *testing.T) {
+	var p pace
+	now := time.Unix(1000, 0)
+	for i, want := range []time.Duration{0, notifyEvery, notifyEvery} {
+		got := p.pause(now)
+		if got != want {
+			t.Errorf("report %d of a storm: got a pause of %v, want %v", i+1, got, want)
+		}
+		now = now.Add(got)
+	}
+	now = now.Add(2 * notifyEvery)
+	if got := p.pause(now); got != 0 {
+		t.Errorf("after a quiet second: got a pause of %v, want none", got)
 	}
 }

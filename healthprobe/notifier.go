@@ -6,10 +6,10 @@ import (
 	"meridian/routing"
 )
 
-// notifier reports what changed, outside the lock and at most every
-// notifyEvery.
+// notifier reports what changed, outside the lock, as fast as pace allows.
 func (m *Monitor) notifier() {
 	var seen reported
+	var pace pace
 	for {
 		select {
 		case <-m.quit:
@@ -17,10 +17,26 @@ func (m *Monitor) notifier() {
 		case <-m.changed:
 		}
 		m.report(&seen)
-		if !m.rest(notifyEvery) {
+		if !m.rest(pace.pause(time.Now())) {
 			return
 		}
 	}
+}
+
+// pace lets notifyBurst reports go at once and, in a storm, one per notifyEvery:
+// a single verdict is told without delay, thousands become two publishes a
+// second (fault A10).
+type pace struct {
+	due time.Time // when the reports so far would have gone at one per notifyEvery
+}
+
+// pause returns how long to wait after a report made at now.
+func (p *pace) pause(now time.Time) time.Duration {
+	if p.due.Before(now) {
+		p.due = now
+	}
+	p.due = p.due.Add(notifyEvery)
+	return max(0, p.due.Sub(now)-(notifyBurst-1)*notifyEvery)
 }
 
 // rest waits for d; it reports false when the Monitor shuts down meanwhile.

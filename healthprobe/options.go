@@ -17,9 +17,10 @@ const (
 	MaxConcurrency     = 8192
 	defaultConcurrency = 512
 
-	// notifyEvery is the least time between two reports: a storm of changes
-	// becomes at most two publishes a second (fault A10).
+	// notifyEvery is the mean time between two reports in a storm of changes,
+	// notifyBurst how many may go before it counts.
 	notifyEvery = 500 * time.Millisecond
+	notifyBurst = 2
 )
 
 // Options configures a Monitor.
@@ -36,7 +37,7 @@ type Options struct {
 	Concurrency int // probes at once, 1 .. 8192; 0 means 512
 
 	// Notify is called after changes of verdicts, of the anchor and of
-	// abstention, by one goroutine, at most twice a second, in order. It may
+	// abstention, by one goroutine, in a storm at most twice a second, in order. It may
 	// call the Monitor, but not Shutdown.
 	Notify func(Report)
 
