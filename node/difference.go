@@ -149,6 +149,9 @@ func geoOf(s *routing.Snapshot, c routing.Client) routing.GeoCode {
 
 // Summary tells the difference in one line.
 func (d Difference) Summary() string {
+	if d.Groups == 0 {
+		return "the document is the one in service"
+	}
 	var parts []string
 	for _, p := range d.Profiles[:min(len(d.Profiles), 5)] {
 		parts = append(parts, fmt.Sprintf("%s %s (%d of %d client groups)", p.Name, p.Kind, p.Groups, d.Groups))

@@ -3,7 +3,6 @@ package node
 import (
 	"log/slog"
 	"maps"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -210,9 +209,13 @@ func (p *publisher) rule(now time.Time) {
 // adopt makes a generation the wanted one.
 func (p *publisher) adopt(g *generation, durable bool, rejected string) {
 	p.wanted, p.rejected, p.durable, p.dirty = g, rejected, durable, true
-	p.addrs = maps.Clone(p.addrs)
-	names := g.flattenedNames()
-	maps.DeleteFunc(p.addrs, func(n dnswire.Name, _ resolver.Answer) bool { return !slices.Contains(names, n) })
+	addrs := map[dnswire.Name]resolver.Answer{} // of the names that the generation still flattens
+	for _, name := range g.flattenedNames() {
+		if a, known := p.addrs[name]; known {
+			addrs[name] = a
+		}
+	}
+	p.addrs = addrs
 	p.rule(time.Now())
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"meridian/admin"
 	"meridian/admin/api"
+	"meridian/healthprobe"
 	"meridian/routing"
 )
 
@@ -79,13 +80,30 @@ func (n statusAPI) doubts() []api.Problem {
 	if n.prober == nil {
 		return nil
 	}
-	row := n.prober.Row()
-	if !row.Abstains {
+	if row := n.prober.Row(); row.Abstains {
+		return []api.Problem{{
+			Severity: "warning", Code: "prober_abstains", Subject: "prober",
+			Text: "verdicts are held: " + healthAPI(n).proberState(&row).Reason,
+		}}
+	}
+	return blind(n.prober.Verdicts())
+}
+
+// blind tells of a prober whose last probes taught nothing, all of them: it has
+// no route, no resolver, no descriptors.
+func blind(verdicts []healthprobe.Verdict) []api.Problem {
+	for _, v := range verdicts {
+		if v.Trouble.At.IsZero() {
+			return nil
+		}
+	}
+	if len(verdicts) == 0 {
 		return nil
 	}
+	last := verdicts[0].Trouble
 	return []api.Problem{{
-		Severity: "warning", Code: "prober_abstains", Subject: "prober",
-		Text: "verdicts are held: " + healthAPI(n).proberState(&row).Reason,
+		Severity: "warning", Code: "prober_blind", Subject: "prober", Since: instant(last.At),
+		Text: fmt.Sprintf("no probe teaches anything, verdicts are held: %s (%s)", last.Reason, last.Detail),
 	}}
 }
 
