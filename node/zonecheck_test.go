@@ -56,23 +56,39 @@ func TestZoneCheck(t *testing.T) {
 		want  []string
 	}{
 		{name: "all agree", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns)}},
-		{name: "parent lists another server", world: delegatedWorld{parent: refer([]string{ns[0], "gtm.test. 1 IN NS old.example."}, glue), second: serve("1", ns)},
-			want: []string{"(udp) delegates gtm.test. to [ns1.gtm.test. old.example.], the plan lists [ns1.gtm.test. ns2.gtm.test.]", "(tcp) delegates"}},
-		{name: "parent has old glue", world: delegatedWorld{parent: refer(ns, []string{glue[0], "ns2.gtm.test. 1 IN A 192.0.2.9"}), second: serve("1", ns)},
-			want: []string{"(udp) has glue [192.0.2.9] for ns2.gtm.test., the plan lists [127.0.0.13]", "(tcp) has glue"}},
-		{name: "parent has no glue", world: delegatedWorld{parent: refer(ns, nil), second: serve("1", ns)},
-			want: []string{"has glue [] for ns1.gtm.test.", "has glue [] for ns2", "has glue [] for ns1", "has glue [] for ns2"}},
-		{name: "parent refuses", world: delegatedWorld{parent: refuse, second: serve("1", ns)},
-			want: []string{"delegates gtm.test. to []", "delegates gtm.test. to []"}},
-		{name: "parent not found", lost: true, world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns)},
-			want: []string{"the parent zone of gtm.test. was not found"}},
-		{name: "server dead over TCP", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns), notTCP: true},
-			want: []string{"does not answer over tcp"}},
+		{
+			name: "parent lists another server", world: delegatedWorld{parent: refer([]string{ns[0], "gtm.test. 1 IN NS old.example."}, glue), second: serve("1", ns)},
+			want: []string{"(udp) delegates gtm.test. to [ns1.gtm.test. old.example.], the plan lists [ns1.gtm.test. ns2.gtm.test.]", "(tcp) delegates"},
+		},
+		{
+			name: "parent has old glue", world: delegatedWorld{parent: refer(ns, []string{glue[0], "ns2.gtm.test. 1 IN A 192.0.2.9"}), second: serve("1", ns)},
+			want: []string{"(udp) has glue [192.0.2.9] for ns2.gtm.test., the plan lists [127.0.0.13]", "(tcp) has glue"},
+		},
+		{
+			name: "parent has no glue", world: delegatedWorld{parent: refer(ns, nil), second: serve("1", ns)},
+			want: []string{"has glue [] for ns1.gtm.test.", "has glue [] for ns2", "has glue [] for ns1", "has glue [] for ns2"},
+		},
+		{
+			name: "parent refuses", world: delegatedWorld{parent: refuse, second: serve("1", ns)},
+			want: []string{"delegates gtm.test. to []", "delegates gtm.test. to []"},
+		},
+		{
+			name: "parent not found", lost: true, world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns)},
+			want: []string{"the parent zone of gtm.test. was not found"},
+		},
+		{
+			name: "server dead over TCP", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns), notTCP: true},
+			want: []string{"does not answer over tcp"},
+		},
 		{name: "server with serials of its own", world: delegatedWorld{parent: refer(ns, glue), second: serve("7", ns)}},
-		{name: "server lame", world: delegatedWorld{parent: refer(ns, glue), second: refuse},
-			want: []string{"(udp) does not answer with authority for gtm.test.: REFUSED", "(tcp) does not"}},
-		{name: "server lists others", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns[:1])},
-			want: []string{"(udp) lists [ns1.gtm.test.] for gtm.test., the plan [ns1.gtm.test. ns2.gtm.test.]", "(tcp) lists"}},
+		{
+			name: "server lame", world: delegatedWorld{parent: refer(ns, glue), second: refuse},
+			want: []string{"(udp) does not answer with authority for gtm.test.: REFUSED", "(tcp) does not"},
+		},
+		{
+			name: "server lists others", world: delegatedWorld{parent: refer(ns, glue), second: serve("1", ns[:1])},
+			want: []string{"(udp) lists [ns1.gtm.test.] for gtm.test., the plan [ns1.gtm.test. ns2.gtm.test.]", "(tcp) lists"},
+		},
 	}
 	var lost atomic.Bool
 	recursive := newFakeDNS(t, "127.0.0.1:0", true, func(name, rrtype string) dnstest.Answer {
