@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"meridian/healthprobe"
+	"meridian/routing"
 )
 
 // TestBlind: a prober none of whose last probes taught anything says so.
@@ -24,6 +25,30 @@ func TestBlind(t *testing.T) {
 	} {
 		got := ""
 		for _, p := range blind(tt.verdicts) {
+			got += p.Text
+		}
+		if got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestUnjudged: "all is well" is not said while targets without a verdict fail.
+func TestUnjudged(t *testing.T) {
+	failed := healthprobe.Verdict{Target: "shop/a", Last: healthprobe.Result{At: time.Unix(1000, 0), Reason: healthprobe.ReasonRefused}}
+	down := failed
+	down.Health = routing.Down
+	for _, tt := range []struct {
+		name     string
+		verdicts []healthprobe.Verdict
+		want     string
+	}{
+		{"not probed yet", []healthprobe.Verdict{{}}, ""},
+		{"judged", []healthprobe.Verdict{down}, ""},
+		{"one of two failed before any verdict", []healthprobe.Verdict{failed, down}, "1 targets have no verdict yet and failed their last probe: shop/a (refused) first"},
+	} {
+		got := ""
+		for _, p := range unjudged(tt.verdicts) {
 			got += p.Text
 		}
 		if got != tt.want {

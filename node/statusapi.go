@@ -86,7 +86,29 @@ func (n statusAPI) doubts() []api.Problem {
 			Text: "verdicts are held: " + healthAPI(n).proberState(&row).Reason,
 		}}
 	}
-	return blind(n.prober.Verdicts())
+	verdicts := n.prober.Verdicts()
+	return append(blind(verdicts), unjudged(verdicts)...)
+}
+
+// unjudged tells of targets that have no verdict yet though their last probe
+// failed: they are answered, and it does not look good.
+func unjudged(verdicts []healthprobe.Verdict) []api.Problem {
+	failing := 0
+	first := ""
+	for _, v := range verdicts {
+		if v.Health == routing.Unchecked && v.Last.Reason.Failure() {
+			if failing++; failing == 1 {
+				first = fmt.Sprintf("%s (%s)", v.Target, v.Last.Reason)
+			}
+		}
+	}
+	if failing == 0 {
+		return nil
+	}
+	return []api.Problem{{
+		Severity: "warning", Code: "target_unchecked", Subject: "prober",
+		Text: fmt.Sprintf("%d targets have no verdict yet and failed their last probe: %s first", failing, first),
+	}}
 }
 
 // blind tells of a prober whose last probes taught nothing, all of them: it has
