@@ -2,7 +2,6 @@ package configs
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -39,7 +38,7 @@ type Bundle struct {
 // YAML at all; everything else that is wrong is reported by Compile, so that an
 // operator sees it at once.
 func LoadBundle(name string) (*Bundle, error) {
-	data, err := readLimited(name)
+	data, err := ReadDocument(name)
 	if err != nil {
 		return nil, fmt.Errorf("reading service document: %w", err)
 	}
@@ -53,14 +52,11 @@ func readInside(dir, file string) (data []byte, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-	f, err := root.Open(filepath.FromSlash(file))
+	f, err := openInside(root, filepath.FromSlash(file))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, cmp.Or(err, errors.New("not a regular file"))
-	}
 	return io.ReadAll(io.LimitReader(f, MaxBundle+1))
 }
 

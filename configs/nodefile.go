@@ -2,12 +2,9 @@ package configs
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -32,22 +29,11 @@ const (
 // looked up with env (os.LookupEnv). The error is Problems unless the file
 // cannot be read.
 func LoadNode(name string, env func(string) (string, bool)) (*Node, error) {
-	data, err := readLimited(name)
+	data, err := ReadDocument(name)
 	if err != nil {
 		return nil, fmt.Errorf("reading node file: %w", err)
 	}
 	return ParseNode(name, data, env)
-}
-
-// readLimited reads a document; one octet more than MaxDocument is enough to
-// know that it is too long.
-func readLimited(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, MaxDocument+1))
-	return data, errors.Join(err, f.Close())
 }
 
 // ParseNode checks a node file. Name is its path: problems are reported under

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -67,20 +68,21 @@ func (s slot) failed(err error) (slot, bool, error) {
 
 // readFile returns the contents of a regular file of at most limit bytes.
 func readFile(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: want a regular file", info.Mode())
-	case info.Size() > limit:
-		return nil, fmt.Errorf("%d bytes: want at most %d", info.Size(), limit)
-	}
-	f, err := os.Open(path)
+	// Without O_NONBLOCK a named pipe would hold up the node until somebody writes.
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("a file of mode %s: want a regular file", info.Mode())
+	case info.Size() > limit:
+		return nil, fmt.Errorf("%d bytes: want at most %d", info.Size(), limit)
+	}
 	file := make([]byte, info.Size())
 	_, err = io.ReadFull(f, file)
 	return file, err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -326,6 +327,19 @@ func TestReadFileHasALimit(t *testing.T) {
 	}
 	if got, err := readFile(path, 11); err != nil || len(got) != 11 {
 		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+}
+
+// TestReadFileWantsAFile: what is no file does not hold up who reads it.
+func TestReadFileWantsAFile(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{pipe, "/dev/zero"} {
+		if _, err := readFile(path, 10); err == nil || !strings.Contains(err.Error(), "want a regular file") {
+			t.Errorf("%s: got %v, want that it is not a regular file", path, err)
+		}
 	}
 }
 

@@ -20,7 +20,7 @@ type CheckReport struct {
 // Check takes a file through every step that New takes up to binding sockets: a
 // node file with the service document it names, or a service document alone.
 func Check(path string) (CheckReport, error) {
-	head, err := os.ReadFile(path)
+	head, err := configs.ReadDocument(path)
 	if err != nil {
 		return CheckReport{}, fmt.Errorf("reading file: %w", err)
 	}

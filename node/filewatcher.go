@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"meridian/configs"
 )
 
 // Times of watching files.
@@ -126,7 +127,7 @@ func digest(names []string) (out [sha256.Size]byte) {
 	h := sha256.New()
 	for _, name := range names {
 		fmt.Fprintf(h, "%q", name)
-		if f, err := os.Open(name); err == nil {
+		if f, err := configs.OpenRegular(name); err == nil {
 			_, _ = io.Copy(h, io.LimitReader(f, maxWatched))
 			_ = f.Close()
 		}

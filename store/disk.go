@@ -48,11 +48,19 @@ type directory interface {
 type folder struct{ path string }
 
 func (f folder) read(name string, limit int64) ([]byte, error) {
-	file, err := os.Open(filepath.Join(f.path, name))
+	// Without O_NONBLOCK a named pipe would hold up the node until somebody writes.
+	file, err := os.OpenFile(filepath.Join(f.path, name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }() // read only
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is a file of mode %s: want a regular file", name, info.Mode())
+	}
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = fmt.Errorf("%w: %s", ErrTooLarge, name)

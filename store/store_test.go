@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -101,6 +102,18 @@ func TestTooLarge(t *testing.T) {
 	}
 	if _, err := s.Load("plan"); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("loading: got %v, want ErrTooLarge", err)
+	}
+}
+
+// TestPipeForAFile: what is no file does not hold up a load.
+func TestPipeForAFile(t *testing.T) {
+	s := open(t, t.TempDir())
+	name := filepath.Join(s.disk.(folder).path, "plan.current")
+	if err := syscall.Mkfifo(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Load("plan"); err == nil || !strings.Contains(err.Error(), "plan.current is a file of mode prw-------: want a regular file") {
+		t.Errorf("named pipe: got %v", err)
 	}
 }
 
