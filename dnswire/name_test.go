@@ -243,6 +243,9 @@ func FuzzNameText(f *testing.F) {
 		if err != nil {
 			return // ours is the stricter
 		}
+		if bare := strings.TrimRight(s, `\`); theirErr != nil && bare != s && bare != "" && bare[len(bare)-1] >= 0x80 {
+			return // dns.IsFqdn counts the backslashes behind a longer rune from that rune's first octet
+		}
 		if theirErr != nil || end > MaxNameOctets {
 			t.Fatalf("ParseName(%q): got %q, want the error %v (%d octets)", s, name, theirErr, end)
 		}
