@@ -231,6 +231,15 @@ func lowered(b []byte) string {
 	return string(out)
 }
 
+// miscounted reports whether dns.IsFqdn gets the parity of the backslashes at
+// the end of s wrong: it counts them from the first octet of the rune before,
+// which may have several.
+func miscounted(s string) bool {
+	text := strings.TrimSuffix(s, ".")
+	before := strings.TrimRight(text, `\`)
+	return before != text && before != "" && before[len(before)-1] >= 0x80
+}
+
 // FuzzNameText compares the reading of presentation form with miekg/dns.
 func FuzzNameText(f *testing.F) {
 	for _, seed := range []string{"example.com", "EXAMPLE.com.", `a\.b`, `\000\255.x`, ".", "", "a..b", `\`, `\2`, "*.x", "é"} {
@@ -243,8 +252,8 @@ func FuzzNameText(f *testing.F) {
 		if err != nil {
 			return // ours is the stricter
 		}
-		if bare := strings.TrimRight(s, `\`); theirErr != nil && bare != s && bare != "" && bare[len(bare)-1] >= 0x80 {
-			return // dns.IsFqdn counts the backslashes behind a longer rune from that rune's first octet
+		if miscounted(s) {
+			return
 		}
 		if theirErr != nil || end > MaxNameOctets {
 			t.Fatalf("ParseName(%q): got %q, want the error %v (%d octets)", s, name, theirErr, end)
