@@ -43,8 +43,8 @@ func checkProblems(t *testing.T, data []byte, err error) {
 	if !errors.As(err, &problems) || !problems.Fatal() {
 		t.Fatalf("got error %v; want Problems that are not warnings only", err)
 	}
-	if len(problems) > configs.MaxProblems+1 {
-		t.Errorf("got %d problems; want at most %d and a last one", len(problems), configs.MaxProblems)
+	if most := configs.MaxProblems + configs.MaxWarnings; len(problems) > most+1 {
+		t.Errorf("got %d problems; want at most %d and a last one", len(problems), most)
 	}
 	lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + strings.Count(string(data), "\u2028") +
 		strings.Count(string(data), "\u2029") + strings.Count(string(data), "\u0085") + 1

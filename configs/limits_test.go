@@ -1,6 +1,7 @@
 package configs_test
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -25,7 +26,7 @@ func TestOversizeDocuments(t *testing.T) {
 		"values":         {repeat("x: [", "a,", 1_300_000) + "]", "want at most 1200000"},
 		"nesting":        {repeat("x: ", "[", 100_000), "max depth of 96"},
 		"block nesting":  {repeat("x:\n", "- ", 100_000), "max depth of 96"},
-		"problems":       {repeat("profiles:\n", "- {x: 1}\n", 10_000), "more problems are not shown: want at most 200 at a time"},
+		"problems":       {repeat("profiles:\n", "- {x: 1}\n", 10_000), "more errors and 0 more warnings are not shown: want at most 200 errors and 50 warnings at a time"},
 		"profiles":       {repeat("profiles:\n", "- {name: x}\n", 10_001), "10001 entries: want at most 10000"},
 		"endpoints":      {endpoints(201), "201 entries: want at most 200"},
 		"locations":      {repeat("locations:\n", "- {name: x}\n", 301), "301 entries: want at most 300"},
@@ -43,6 +44,38 @@ func TestOversizeDocuments(t *testing.T) {
 				t.Errorf("got %.300v; want an error with %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestWarningsDoNotHideErrors: however many warnings there are, the error that
+// stops a document is told, and what is left out is counted by kind.
+func TestWarningsDoNotHideErrors(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(head + "locations:\n")
+	for i := range 200 {
+		fmt.Fprintf(&b, "- {name: l%d, latitude: 1, longitude: 2}\n", i)
+	}
+	const profiles = "profiles: [{name: a, trafficRoutingMethod: Weighted, endpoints: [{name: e, target: %s}]}]\n"
+	last := "0 more errors and 150 more warnings are not shown: want at most 200 errors and 50 warnings at a time"
+
+	s := mustCompile(t, b.String()+fmt.Sprintf(profiles, "192.0.2.1"))
+	if n := len(s.Warnings); n != configs.MaxWarnings+1 || s.Warnings[n-1].Message != last || !s.Warnings[n-1].Warning {
+		t.Errorf("warnings alone: got %d, the last of them %v; want %d and a warning %q", n, s.Warnings[n-1], configs.MaxWarnings+1, last)
+	}
+
+	_, err := compileText(t, b.String()+fmt.Sprintf(profiles, "300.0.0.1"))
+	var problems configs.Problems
+	if !errors.As(err, &problems) || !problems.Fatal() {
+		t.Fatalf("with an error: got %v; want problems", err)
+	}
+	var fatal []string
+	for _, p := range problems {
+		if !p.Warning {
+			fatal = append(fatal, p.Path)
+		}
+	}
+	if len(fatal) != 1 || fatal[0] != "profiles[0].endpoints[0].target" || problems[len(problems)-1].Message != last {
+		t.Errorf("with an error: got errors at %q, the last problem %v; want one at the target and %q", fatal, problems[len(problems)-1], last)
 	}
 }
 

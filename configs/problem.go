@@ -6,8 +6,12 @@ import (
 	"strings"
 )
 
-// MaxProblems is the most problems one document is reported to have.
-const MaxProblems = 200
+// MaxProblems is the most errors one document is reported to have, MaxWarnings
+// the most warnings. A last problem counts those beyond.
+const (
+	MaxProblems = 200
+	MaxWarnings = 50
+)
 
 // Problem is one thing wrong with a document.
 type Problem struct {

@@ -14,8 +14,20 @@ type report struct {
 	root     *value // nil until the document is parsed
 	problems Problems
 	seen     map[string]bool // paths that have an error
-	dropped  int             // problems beyond MaxProblems
-	stopped  bool            // an error was dropped
+	errors   tally
+	warnings tally
+}
+
+// tally counts the problems of one kind.
+type tally struct{ shown, dropped int }
+
+// room reports whether another problem may be shown, and counts it if not.
+func (t *tally) room(limit int) bool {
+	if t.shown < limit {
+		return true
+	}
+	t.dropped++
+	return false
 }
 
 func newReport(src *source) *report { return &report{src: src, seen: map[string]bool{}} }
@@ -37,14 +49,7 @@ func (r *report) failAt(at pos, p *path, format string, args ...any) {
 }
 
 // full reports whether another error would be left out, and counts it if so.
-func (r *report) full() bool {
-	if len(r.problems) < MaxProblems {
-		return false
-	}
-	r.dropped++
-	r.stopped = true
-	return true
-}
+func (r *report) full() bool { return !r.errors.room(MaxProblems) }
 
 // warn reports something the document is used in spite of.
 func (r *report) warn(p *path, format string, args ...any) {
@@ -55,11 +60,14 @@ func (r *report) warn(p *path, format string, args ...any) {
 
 // add reports a problem without looking for others at the same path.
 func (r *report) add(at pos, name string, warning bool, message string) {
-	if len(r.problems) >= MaxProblems {
-		r.dropped++
-		r.stopped = r.stopped || !warning
+	count, limit := &r.errors, MaxProblems
+	if warning {
+		count, limit = &r.warnings, MaxWarnings
+	}
+	if !count.room(limit) {
 		return
 	}
+	count.shown++
 	r.problems = append(r.problems, Problem{
 		File: r.src.name, Line: at.line, Column: at.column,
 		Path: name, Message: message, Warning: warning, Source: r.src.line(at.line),
@@ -97,7 +105,7 @@ func (r *report) sorted() Problems {
 	slices.SortStableFunc(out, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
-	if r.dropped > 0 && len(out) > 0 {
+	if r.errors.dropped+r.warnings.dropped > 0 {
 		out = append(out, r.rest(out[len(out)-1]))
 	}
 	return out
@@ -105,8 +113,9 @@ func (r *report) sorted() Problems {
 
 // rest counts the problems left out, at the place of the last that is not.
 func (r *report) rest(last Problem) Problem {
-	last.Path, last.Warning = "", !r.stopped
-	last.Message = fmt.Sprintf("%d more problems are not shown: want at most %d at a time", r.dropped, MaxProblems)
+	last.Path, last.Warning = "", r.errors.dropped == 0
+	last.Message = fmt.Sprintf("%d more errors and %d more warnings are not shown: want at most %d errors and %d warnings at a time",
+		r.errors.dropped, r.warnings.dropped, MaxProblems, MaxWarnings)
 	return last
 }
 
