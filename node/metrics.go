@@ -1,9 +1,11 @@
 package node
 
 import (
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"meridian/routing"
 )
@@ -65,7 +67,21 @@ func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
 			return nil, err
 		}
 	}
-	return m, nil
+	return m, registerProcess(r)
+}
+
+// registerProcess adds what the process uses: memory, goroutines, descriptors.
+// Nodes that share a registry share these.
+func registerProcess(r prometheus.Registerer) error {
+	for _, c := range []prometheus.Collector{
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	} {
+		var there prometheus.AlreadyRegisteredError
+		if err := r.Register(c); err != nil && !errors.As(err, &there) {
+			return err
+		}
+	}
+	return nil
 }
 
 // published notes what is in service.
