@@ -18,6 +18,12 @@ type connection struct {
 
 func (c *connection) active(now time.Time) { c.last.Store(now.UnixNano()) }
 
+// evict closes a connection to make room for another.
+func (c *connection) evict() {
+	c.evicted.Store(true)
+	_ = c.Close()
+}
+
 // connTable holds the open connections. Room for a new one is made by closing
 // the one that has been silent longest, of its own network if that has its
 // share (RFC 7766 §6.2.3).
@@ -48,9 +54,24 @@ func (t *connTable) add(c *connection) {
 	t.sources[source]++
 	t.mu.Unlock()
 	if victim != nil {
-		victim.evicted.Store(true)
-		_ = victim.Close()
+		victim.evict()
 	}
+}
+
+// evict closes the connection that has been silent longest, and returns when
+// its descriptor is free; false where none is open.
+func (t *connTable) evict() bool {
+	t.mu.Lock()
+	victim := t.silent(func(netip.Prefix) bool { return true })
+	if victim != nil {
+		t.forget(victim)
+	}
+	t.mu.Unlock()
+	if victim == nil {
+		return false
+	}
+	victim.evict()
+	return true
 }
 
 // victim returns the connection that has to go, nil if there is room.
@@ -59,12 +80,15 @@ func (t *connTable) victim(source netip.Prefix) *connection {
 	if !crowded && len(t.open) < t.total {
 		return nil
 	}
+	return t.silent(func(from netip.Prefix) bool { return !crowded || from == source })
+}
+
+// silent returns the connection from certain networks that has been silent
+// longest, nil if there is none.
+func (t *connTable) silent(among func(netip.Prefix) bool) *connection {
 	var victim *connection
 	for c, from := range t.open {
-		if crowded && from != source {
-			continue
-		}
-		if victim == nil || c.last.Load() < victim.last.Load() {
+		if among(from) && (victim == nil || c.last.Load() < victim.last.Load()) {
 			victim = c
 		}
 	}

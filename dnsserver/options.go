@@ -29,7 +29,7 @@ type Options struct {
 // Limits bound what clients can make a Server hold. Zero values are defaults.
 type Limits struct {
 	Sockets       int           // UDP sockets per address, 1 .. 256; 0: one per core
-	Connections   int           // TCP connections in all; 0: 1024
+	Connections   int           // TCP connections in all, fewer where descriptors are short; 0: 1024
 	PerSource     int           // TCP connections of one /24 or /56; 0: 64
 	Queries       int           // per TCP connection; 0: 10,000
 	IdleTimeout   time.Duration // for a whole query to arrive; 0: 10 s
@@ -66,6 +66,30 @@ func (o Options) withDefaults() Options {
 		r.Exempt = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
 	return o
+}
+
+// Descriptors that are not for TCP connections to the DNS server: its sockets,
+// probes, files, the admin API. And the connections there are at least.
+const (
+	otherDescriptors = 512
+	fewConnections   = 16
+)
+
+// affordable returns how many TCP connections to have at once where the
+// process may have so many descriptors open, and warns if they are fewer than
+// configured.
+func (o *Options) affordable(descriptors uint64) int {
+	wanted := o.Limits.Connections
+	if descriptors >= uint64(wanted)+otherDescriptors {
+		return wanted
+	}
+	limit := int(descriptors) // below 1<<20 + 512
+	granted := min(wanted, max(fewConnections, limit-otherDescriptors, limit/2))
+	if granted < wanted {
+		o.Logger.Warn("descriptors are short, so fewer tcp connections are served at once",
+			"connections", granted, "configured", wanted, "descriptor_limit", descriptors)
+	}
+	return granted
 }
 
 // fill sets a zero value to its default.

@@ -3,6 +3,7 @@ package dnsserver
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"slices"
@@ -109,7 +110,10 @@ func (l *failingListener) Accept() (net.Conn, error) {
 // does not spin.
 func TestAcceptBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &Server{options: testOptions().withDefaults(), stop: make(chan struct{})}
+		var log bytes.Buffer
+		o := testOptions().withDefaults()
+		o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		s := &Server{options: o, conns: newConnTable(o.Limits), stop: make(chan struct{})}
 		l := &failingListener{fails: 12}
 		start := time.Now()
 		s.accept(l)
@@ -122,6 +126,9 @@ func TestAcceptBacksOff(t *testing.T) {
 		}
 		if total := time.Since(start); total < 5*time.Second {
 			t.Errorf("12 failures took %v, want some seconds", total)
+		}
+		if got := strings.Count(log.String(), "\n"); got != 1 {
+			t.Errorf("got %d log lines, want 1: %s", got, log.String())
 		}
 	})
 }

@@ -14,21 +14,22 @@ import (
 
 // Server answers DNS queries on its sockets.
 type Server struct {
-	options   Options
-	listeners []*listener
-	addrs     []netip.AddrPort
-	view      atomic.Pointer[View]
-	cookies   atomic.Pointer[CookieSecrets]
-	limiter   *limiter
-	counters  []*counters // one per UDP socket, the last for TCP
-	conns     *connTable
-	pool      sync.Pool // of *worker, for connections
-	workers   atomic.Int64
-	lastPanic atomic.Int64 // second of the last one logged
-	collector *collector
-	stop      chan struct{}
-	stopOnce  sync.Once
-	running   sync.WaitGroup
+	options        Options
+	listeners      []*listener
+	addrs          []netip.AddrPort
+	view           atomic.Pointer[View]
+	cookies        atomic.Pointer[CookieSecrets]
+	limiter        *limiter
+	counters       []*counters // one per UDP socket, the last for TCP
+	conns          *connTable
+	pool           sync.Pool // of *worker, for connections
+	workers        atomic.Int64
+	lastPanic      atomic.Int64 // second of the last one logged
+	lastUnaccepted atomic.Int64 // when a failure to accept was last logged, in nanoseconds since 1970
+	collector      *collector
+	stop           chan struct{}
+	stopOnce       sync.Once
+	running        sync.WaitGroup
 }
 
 // New binds every address over UDP and TCP. Nothing is answered before Start,
@@ -38,6 +39,7 @@ func New(o Options) (*Server, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("checking options of the dns server: %w", err)
 	}
+	o.Limits.Connections = o.affordable(descriptorLimit())
 	s := &Server{
 		options: o, limiter: newLimiter(o.RateLimit, time.Now()),
 		conns: newConnTable(o.Limits), stop: make(chan struct{}),

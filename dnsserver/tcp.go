@@ -13,28 +13,22 @@ import (
 )
 
 const (
-	tcpReadBuffer  = 4096
-	tcpReplyBatch  = 16 << 10 // octets of replies collected before they are written
-	minAcceptPause = 5 * time.Millisecond
-	maxAcceptPause = time.Second
+	tcpReadBuffer = 4096
+	tcpReplyBatch = 16 << 10 // octets of replies collected before they are written
 )
 
-// accept is the loop of one listening socket. Without descriptors it waits for
-// some to come back.
+// accept is the loop of one listening socket.
 func (s *Server) accept(l net.Listener) {
-	wait := minAcceptPause
+	var pause acceptPause
 	for {
 		conn, err := l.Accept()
 		switch {
 		case err == nil:
-			wait = minAcceptPause
 			s.admit(conn)
 		case s.stopping(), errors.Is(err, net.ErrClosed):
 			return
 		default:
-			s.options.Logger.Warn("accepting a dns connection failed", "error", err, "wait", wait.String())
-			s.pause(wait)
-			wait = min(2*wait, maxAcceptPause)
+			s.unaccepted(err, &pause)
 		}
 	}
 }
