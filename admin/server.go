@@ -8,8 +8,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-
-	"golang.org/x/net/netutil"
 )
 
 // Server is the admin server of one node.
@@ -55,6 +53,7 @@ func newHTTP(o Options, handler http.Handler) *http.Server {
 		WriteTimeout:      o.Limits.Write,
 		IdleTimeout:       o.Limits.Idle,
 		MaxHeaderBytes:    o.Limits.Header,
+		ConnState:         noteState,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
 }
@@ -66,14 +65,14 @@ func (s *Server) bind(o Options) error {
 			return err
 		}
 		s.addr = l.Addr()
-		s.listeners = append(s.listeners, netutil.LimitListener(l, o.Limits.Connections))
+		s.listeners = append(s.listeners, newCrowd(l, o.Limits.Connections))
 	}
 	if o.Socket != "" {
 		l, err := listenUnix(o.Socket)
 		if err != nil {
 			return err
 		}
-		s.listeners = append(s.listeners, netutil.LimitListener(l, o.Limits.Connections))
+		s.listeners = append(s.listeners, newCrowd(l, o.Limits.Connections))
 	}
 	return nil
 }
