@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -20,13 +21,15 @@ const (
 	debounce  = 250 * time.Millisecond // how long files must have been left alone
 	longest   = time.Second            // how long what else happens in their folders may put that off
 	lookAgain = 2 * time.Second        // how often a folder that is not there is looked for
+	regularly = 5 * time.Second        // how often files are looked at without events
 )
 
 // fileWatcher calls changed when the content of some files may have changed. It
 // watches their folders, because editors and ConfigMaps replace files rather
 // than write them, and compares the content, because they touch more than they
-// change. It calls it once at the beginning: the files may have changed since
-// they were read.
+// change. It also compares it regularly: a link far up the path may be turned,
+// and network file systems send no events. It calls it once at the beginning:
+// the files may have changed since they were read.
 type fileWatcher struct {
 	watcher *fsnotify.Watcher
 	files   func() []string
@@ -94,14 +97,12 @@ func (w *fileWatcher) run() {
 			timer.Reset(debounce) // events may be lost
 		case <-timer.C:
 			first = time.Time{}
-			if next := w.look(); next > 0 {
-				timer.Reset(next)
-			}
+			timer.Reset(w.look())
 		}
 	}
 }
 
-// look tells of a change. It returns when to look again: 0 is at the next event.
+// look tells of a change. It returns when to look again at the latest.
 func (w *fileWatcher) look() time.Duration {
 	w.follow()
 	names := w.files()
@@ -116,7 +117,7 @@ func (w *fileWatcher) look() time.Duration {
 	if !w.follow() {
 		return lookAgain
 	}
-	return 0
+	return regularly
 }
 
 // maxWatched bounds what is read of one file: larger ones are refused anyway.
@@ -136,8 +137,19 @@ func digest(names []string) (out [sha256.Size]byte) {
 	return out
 }
 
-func (w *fileWatcher) close() error {
-	err := w.watcher.Close()
-	w.done.Wait()
-	return err
+// close ends the watch. A look that does not end, as at files of a network file
+// system that is gone, is waited for until ctx ends.
+func (w *fileWatcher) close(ctx context.Context) error {
+	closed := make(chan error, 1)
+	go func() {
+		err := w.watcher.Close()
+		w.done.Wait()
+		closed <- err
+	}()
+	select {
+	case err := <-closed:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for a look at the files: %w", ctx.Err())
+	}
 }

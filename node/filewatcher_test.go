@@ -1,6 +1,8 @@
 package node
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -61,6 +63,11 @@ func TestFilesAreWatched(t *testing.T) {
 			link(t, "far/a", d+"/a2")
 		}, func(t *testing.T, d string) { put(t, d+"/far/a", "new") }, 1},
 		{"a folder that comes later", []string{"late/a"}, nil, func(t *testing.T, d string) { put(t, d+"/late/a", "new") }, 1},
+		{"link to a folder", []string{"current/a"}, func(t *testing.T, d string) {
+			put(t, d+"/r1/a", "old")
+			put(t, d+"/r2/a", "new")
+			link(t, "r1", d+"/current")
+		}, func(t *testing.T, d string) { swap(t, "r2", d+"/current") }, 1},
 		{"burst", []string{"a"}, nil, func(t *testing.T, d string) {
 			for i := range 50 {
 				put(t, d+"/a", string(rune('a'+i)))
@@ -103,7 +110,7 @@ func TestFilesAreWatched(t *testing.T) {
 				wait(t, "the change is told", func() bool { return told.Load() > 1 })
 			}
 			<-time.After(3 * debounce) // nothing more comes
-			if err := w.close(); err != nil {
+			if err := w.close(t.Context()); err != nil {
 				t.Error(err)
 			}
 			if got := told.Load() - 1; got != tt.want && (tt.name != "burst" || got > 5) { // a slow machine may pause in the burst
@@ -129,7 +136,7 @@ func TestChangeWhileTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait(t, "the second content is told", func() bool { return last.Load() == "second" })
-	if err := w.close(); err != nil {
+	if err := w.close(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -147,4 +154,24 @@ func TestNodeFollowsItsDocument(t *testing.T) {
 	if got := serial(t, n); got != 2 {
 		t.Errorf("serial: got %d, want 2", got)
 	}
+}
+
+// TestCloseDoesNotWaitForFiles: a look that hangs does not hold up the end.
+func TestCloseDoesNotWaitForFiles(t *testing.T) {
+	hangs, release := make(chan struct{}), make(chan struct{})
+	w, err := newFileWatcher(func() []string { return nil }, func() {
+		close(hangs)
+		<-release
+	}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-hangs
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.close(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("close while a look hangs: got %v, want %v", err, context.Canceled)
+	}
+	close(release)
+	w.done.Wait()
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -83,10 +84,12 @@ func (l *loader) write(g *generation) error {
 
 // saveAgain saves the plan in service if it is not safe on disk.
 func (l *loader) saveAgain() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	if l.take(context.Background()) != nil { // the node stops
+		return
+	}
+	defer l.give()
 	live := l.node.pub.current.Load()
-	if l.closed || live == nil || live.durable || l.write(live.generation) != nil {
+	if l.over() || live == nil || live.durable || l.write(live.generation) != nil {
 		return
 	}
 	l.saved = live.serial

@@ -3,8 +3,9 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
-	"sync"
+	"slices"
 	"time"
 
 	"meridian/configs"
@@ -22,8 +23,9 @@ type loader struct {
 	node *Node
 	path string
 
-	mu     sync.Mutex // one load at a time
-	closed bool
+	turn   chan struct{} // one load at a time: who has put something in holds it
+	closed chan struct{} // closed at the end: no load from then on
+	load   func(path string) (*configs.Bundle, error)
 	used   uint32 // greatest serial given to a plan
 	saved  uint32 // serial of the plan on disk; 0: none that is whole
 
@@ -34,7 +36,7 @@ type loader struct {
 }
 
 func (n *Node) newLoader() error {
-	l := &loader{node: n, path: n.options.Config.Service}
+	l := &loader{node: n, path: n.options.Config.Service, turn: make(chan struct{}, 1), closed: make(chan struct{}), load: configs.LoadBundle}
 	n.loader = l
 	kept, keptErr := l.lastGood()
 	if keptErr != nil {
@@ -43,6 +45,7 @@ func (n *Node) newLoader() error {
 	}
 	g, err := l.open(kept)
 	if err == nil {
+		l.warn(g)
 		l.first, l.durable = g, l.keep(g)
 		n.metrics.reloads.WithLabelValues("loaded").Inc()
 		return nil
@@ -55,15 +58,15 @@ func (n *Node) newLoader() error {
 		return errors.Join(err, keptErr)
 	}
 	n.log.Error("service document not usable, serving the last known good one", "file", l.path, "serial", kept.serial, "error", err)
-	n.journal.event("plan_rejected", "plan", "%s cannot be used, plan %d from disk is served: %v", l.path, kept.serial, err)
-	l.durable, l.rejected = l.keep(l.first), err.Error()
+	l.durable, l.rejected = l.keep(l.first), reason(err)
+	n.journal.event("plan_rejected", "plan", "%s cannot be used, plan %d from disk is served: %s", l.path, kept.serial, l.rejected)
 	return nil
 }
 
 // open compiles the service document at start: as the version on disk if it is
 // the same, else as the next.
 func (l *loader) open(kept *keptPlan) (*generation, error) {
-	b, err := configs.LoadBundle(l.path)
+	b, err := l.load(l.path)
 	if err != nil {
 		return nil, err
 	}
@@ -76,25 +79,29 @@ func (l *loader) open(kept *keptPlan) (*generation, error) {
 
 // Reload reads the service document and, if it can be compiled, serves it. It
 // returns the difference in answers, most changed profiles first. On an error
-// no answer changes.
-func (n *Node) Reload(context.Context) (Difference, error) {
+// no answer changes. One load is made at a time: ctx ends the wait for another.
+func (n *Node) Reload(ctx context.Context) (Difference, error) {
 	l := n.loader
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	if err := l.take(ctx); err != nil {
+		return Difference{}, err
+	}
+	defer l.give()
 	before := n.pub.current.Load()
-	if before == nil || l.closed {
+	if before == nil {
 		return Difference{}, ErrNotServing
 	}
-	b, err := configs.LoadBundle(l.path)
-	if err == nil && b.Hash == before.service.Hash {
-		l.confirm(before)
-		return Difference{}, nil
-	}
+	b, err := l.load(l.path)
 	var g *generation
-	if err == nil {
+	if err == nil && b.Hash != before.service.Hash {
 		g, err = n.compiler.compile(b, l.path, l.used+1, before.generation)
 	}
-	if err != nil {
+	switch {
+	case l.over(): // reading took longer than the node lived
+		return Difference{}, ErrNotServing
+	case err == nil && g == nil:
+		l.confirm(before)
+		return Difference{}, nil
+	case err != nil:
 		l.reject(before, err)
 		return Difference{}, err
 	}
@@ -104,6 +111,10 @@ func (n *Node) Reload(context.Context) (Difference, error) {
 // confirm is a load of the document that is served already.
 func (l *loader) confirm(before *live) {
 	l.node.metrics.reloads.WithLabelValues("unchanged").Inc()
+	if before.rejected != "" {
+		l.node.log.Info("service document accepted, it is the one in service", "file", l.path, "serial", before.serial)
+		l.node.journal.event("plan_accepted", "plan", "%s can be used again, it is plan %d, which is served", l.path, before.serial)
+	}
 	durable := l.keep(before.generation)
 	if before.rejected != "" || before.durable != durable || before.source != l.path {
 		l.node.pub.wait(func(p *publisher) { p.remark(l.path, "", durable) })
@@ -115,20 +126,36 @@ func (l *loader) confirm(before *live) {
 // it cannot.
 func (l *loader) reject(before *live, err error) {
 	l.node.metrics.reloads.WithLabelValues("rejected").Inc()
-	if err.Error() == before.rejected {
+	why := reason(err)
+	if why == before.rejected {
 		return
 	}
 	l.node.log.Error("service document rejected, nothing changes", "file", l.path, "error", err)
-	l.node.journal.event("plan_rejected", "plan", "%s cannot be used, nothing changes: %v", l.path, err)
-	l.node.pub.wait(func(p *publisher) { p.remark(before.source, err.Error(), p.durable) })
+	l.node.journal.event("plan_rejected", "plan", "%s cannot be used, nothing changes: %s", l.path, why)
+	l.node.pub.wait(func(p *publisher) { p.remark(before.source, why, p.durable) })
+}
+
+// reason is why a document cannot be used, without what it could be used in
+// spite of.
+func reason(err error) string {
+	var problems configs.Problems
+	if !errors.As(err, &problems) {
+		return err.Error()
+	}
+	return slices.DeleteFunc(slices.Clone(problems), func(p configs.Problem) bool { return p.Warning }).Error()
+}
+
+// warn logs the warnings of a document that can be used.
+func (l *loader) warn(g *generation) {
+	for _, w := range g.service.Warnings {
+		l.node.log.Warn("service document has a warning", "warning", w.String())
+	}
 }
 
 // replace puts a new plan into service.
 func (l *loader) replace(before *live, g *generation) Difference {
 	n := l.node
-	for _, w := range g.service.Warnings {
-		n.log.Warn("service document has a warning", "warning", w.String())
-	}
+	l.warn(g)
 	diff := differ(before, g)
 	n.serve(g, l.keep(g), "")
 	n.metrics.reloads.WithLabelValues("loaded").Inc()
@@ -156,14 +183,62 @@ func (l *loader) start() {
 	if err != nil {
 		l.node.log.Warn("service document not watched, reload it by signal", "error", err)
 	} else {
-		l.node.steps.push("file watcher", func(context.Context) error { return w.close() })
+		l.node.steps.push("file watcher", func(ctx context.Context) error {
+			some, done := half(ctx)
+			defer done()
+			return w.close(some)
+		})
 	}
 	l.node.every("plan on disk", durableEvery, l.saveAgain)
 }
 
-// close makes Reload fail from now on and waits for the one under way.
-func (l *loader) close() {
-	l.mu.Lock()
-	l.closed = true
-	l.mu.Unlock()
+// close makes Reload fail from now on and waits for the one under way, for half
+// of the time that ctx leaves: one that reads from a network file system that is
+// gone does not end.
+func (l *loader) close(ctx context.Context) {
+	close(l.closed)
+	ctx, cancel := half(ctx)
+	defer cancel()
+	select {
+	case l.turn <- struct{}{}:
+		l.give()
+	case <-ctx.Done():
+		l.node.log.Warn("reload under way not waited for", "error", ctx.Err())
+	}
+}
+
+func (l *loader) over() bool {
+	select {
+	case <-l.closed:
+		return true
+	default:
+		return false
+	}
+}
+
+// take waits for the turn to load.
+func (l *loader) take(ctx context.Context) error {
+	if l.over() {
+		return ErrNotServing
+	}
+	select {
+	case l.turn <- struct{}{}:
+		return nil
+	case <-l.closed:
+		return ErrNotServing
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for a reload under way: %w", ctx.Err())
+	}
+}
+
+func (l *loader) give() { <-l.turn }
+
+// half returns a context that ends after half of the time ctx has left, so that
+// other things have time to end too.
+func half(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)/2)
 }

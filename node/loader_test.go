@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,8 +11,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"meridian/admin/api"
+	"meridian/configs"
 )
 
 // status is what the admin API shows.
@@ -329,3 +332,80 @@ profiles:
 
 // last returns the last octet of an address.
 func last(address string) string { return address[strings.LastIndexByte(address, '.'):] }
+
+// TestHungReload: a reload that hangs in reading holds up neither those who do
+// not want to wait for it nor the end; when it comes back nothing changes.
+func TestHungReload(t *testing.T) {
+	w := newWorld(t, plain("192.0.2.1"))
+	n := must[*Node](t)(New(w.options(t)))
+	hangs, release := make(chan struct{}, 10), make(chan struct{})
+	n.loader.load = func(string) (*configs.Bundle, error) {
+		hangs <- struct{}{}
+		<-release
+		return nil, errors.New("gone")
+	}
+	if err := n.Start(); err != nil {
+		t.Fatal(err)
+	}
+	<-hangs // the first look of the file watcher
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := n.Reload(ended); !errors.Is(err, context.Canceled) {
+		t.Errorf("second reload: got %v, want %v", err, context.Canceled)
+	}
+	waits := make(chan error)
+	go func() {
+		_, err := n.Reload(context.Background())
+		waits <- err
+	}()
+	short, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	err := n.Shutdown(short)
+	if err == nil || !strings.Contains(err.Error(), "stopping file watcher: ") || strings.Contains(err.Error(), "dns server") {
+		t.Errorf("shutdown: got %v, want that the file watcher alone could not be stopped", err)
+	}
+	if short.Err() != nil {
+		t.Errorf("shutdown took all of its time")
+	}
+	if err := <-waits; !errors.Is(err, ErrNotServing) {
+		t.Errorf("waiting reload: got %v, want %v", err, ErrNotServing)
+	}
+	close(release)
+	n.loader.turn <- struct{}{} // the hung one is over
+	if told(n, "plan_rejected", "") {
+		t.Errorf("a reload after the end was told: %v", kinds(n))
+	}
+}
+
+// TestWarningsOfTheDocument: they are logged at start, and are no part of why a
+// document is rejected; one that can be used again is told.
+func TestWarningsOfTheDocument(t *testing.T) {
+	w := newWorld(t, plain("192.0.2.1"))
+	n := w.start(t, nil)
+	if got := strings.Count(w.log.String(), "service document has a warning"); got != 1 || !strings.Contains(w.log.String(), "one name server") {
+		t.Errorf("at start: got %d warnings in %s, want one of the name server", got, w.log.String())
+	}
+	w.write(t, "service.yaml", strings.Replace(plain("192.0.2.1"), "ttl: 30", "ttl: minus", 1))
+	if _, err := n.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "one name server") {
+		t.Errorf("bad document: got %v, want all of its problems", err)
+	}
+	s := status(t, n)
+	if got := s.Plan.Rejected; !strings.Contains(got, "service.yaml:8:10") || strings.Contains(got, "warning:") {
+		t.Errorf("rejected: got %q, want the error alone", got)
+	}
+	w.write(t, "service.yaml", plain("192.0.2.1"))
+	for range 2 {
+		if _, err := n.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	accepted := 0
+	for _, k := range kinds(n) {
+		if k == "plan_accepted" {
+			accepted++
+		}
+	}
+	if accepted != 1 || !told(n, "plan_accepted", "plan 1") || !strings.Contains(w.log.String(), "service document accepted") {
+		t.Errorf("restored: got events %v, want plan_accepted once", kinds(n))
+	}
+}

@@ -173,7 +173,7 @@ func (n *Node) Start() error {
 func (n *Node) Shutdown(ctx context.Context) error {
 	n.stop.Do(func() {
 		n.options.Notify("STOPPING=1")
-		n.loader.close()
+		n.loader.close(ctx)
 		n.stopErr = n.steps.unwind(ctx, n.log)
 	})
 	return n.stopErr
