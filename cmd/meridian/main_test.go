@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"meridian/admin/api"
+	"meridian/node"
 )
 
 func TestMain(m *testing.M) {
@@ -325,6 +327,75 @@ func TestServe(t *testing.T) {
 	want := []string{"READY=1", "RELOADING=1", "READY=1", "RELOADING=1", "READY=1", "STOPPING=1"}
 	if diff := cmp.Diff(want, heard); diff != "" || len(s.heard) > 0 {
 		t.Errorf("supervisor (-want +got):\n%s and %d more", diff, len(s.heard))
+	}
+}
+
+// TestServeLogsJSON: with a log for programs, every line is JSON, whatever a
+// reload finds.
+func TestServeLogsJSON(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "service.yaml", good)
+	node := write(t, dir, "node.yaml", nodeFile+"log: {format: json}\n")
+	s := newSupervisor(t)
+	var log lockedBuffer
+	ended := make(chan error, 1)
+	go func() { ended <- serve(context.Background(), node, &log) }()
+	s.next(t)
+	for _, service := range []string{strings.Replace(good, "192.0.2.1", "192.0.2.2", 1), good + "ttl: soon\n"} {
+		write(t, dir, "service.yaml", service)
+		signalSelf(t, syscall.SIGHUP)
+		s.next(t)
+		s.next(t)
+	}
+	signalSelf(t, syscall.SIGTERM)
+	if err := <-ended; err != nil {
+		t.Errorf("serve: got %v, want nil", err)
+	}
+	for line := range strings.Lines(log.String()) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+	if got := log.String(); !strings.Contains(got, "reload by signal done") || !strings.Contains(got, "reload by signal failed") {
+		t.Errorf("reloads not told: %s", got)
+	}
+}
+
+// hanging is a node whose reloads end when they are let go.
+type hanging struct{ begun, letGo chan struct{} }
+
+func (h *hanging) Reload(context.Context) (node.Difference, error) {
+	h.begun <- struct{}{}
+	<-h.letGo
+	return node.Difference{}, nil
+}
+
+// TestSignalsDuringReload: while a reload hangs, others are one that follows it,
+// and the signal to stop is acted on.
+func TestSignalsDuringReload(t *testing.T) {
+	newSupervisor(t)
+	signals := make(chan os.Signal)
+	h := &hanging{begun: make(chan struct{}), letGo: make(chan struct{})}
+	shown := 0
+	r := &reloads{node: h, show: func(node.Difference, error) { shown++ }}
+	stopped := make(chan struct{})
+	go func() {
+		follow(t.Context(), r, signals, slog.New(slog.DiscardHandler))
+		close(stopped)
+	}()
+	signals <- syscall.SIGHUP
+	<-h.begun
+	for range 3 {
+		signals <- syscall.SIGHUP
+	}
+	h.letGo <- struct{}{}
+	<-h.begun // the one that follows
+	signals <- syscall.SIGTERM
+	<-stopped
+	close(h.letGo)
+	r.wait()
+	if shown != 2 {
+		t.Errorf("reloads: got %d, want 2", shown)
 	}
 }
 

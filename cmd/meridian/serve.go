@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -53,30 +52,30 @@ func serve(ctx context.Context, path string, logTo io.Writer) error {
 	if err := n.Start(); err != nil {
 		return errors.Join(err, shutdown(n, signals))
 	}
+	r := &reloads{node: n, show: shower(c.Log.Format, logTo, log)}
+	follow(ctx, r, signals, log)
+	err = shutdown(n, signals)
+	r.wait()
+	return err
+}
+
+// follow does what signals ask for; it returns when it is to stop.
+func follow(ctx context.Context, r *reloads, signals <-chan os.Signal, log *slog.Logger) {
+	defer r.cancel()
 	for {
 		select {
 		case s := <-signals:
 			if s != syscall.SIGHUP {
 				log.Info("stopping", "signal", s.String())
-				return shutdown(n, signals)
+				return
 			}
-			reload(ctx, n, logTo)
+			r.ask(ctx)
+		case <-r.done:
+			r.ended(ctx)
 		case <-ctx.Done():
-			return shutdown(n, signals)
+			return
 		}
 	}
-}
-
-// reload reads the service document again and shows what it changes.
-func reload(ctx context.Context, n *node.Node, w io.Writer) {
-	notify("RELOADING=1\nMONOTONIC_USEC=" + monotonic())
-	diff, err := n.Reload(ctx)
-	if err != nil {
-		report(w, err)
-	} else {
-		fmt.Fprint(w, diff)
-	}
-	notify("READY=1")
 }
 
 // stopper is what is stopped: a node. Shutdown returns soon after ctx ends.
