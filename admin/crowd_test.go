@@ -1,6 +1,7 @@
 package admin_test
 
 import (
+	"errors"
 	"bufio"
 	"io"
 	"net"
@@ -64,7 +65,7 @@ func TestCrowdShutsNobodyOut(t *testing.T) {
 }
 
 func isTimeout(err error) bool {
-	timeout, ok := err.(net.Error)
+	timeout, ok := errors.AsType[net.Error](err)
 	return ok && timeout.Timeout()
 }
 
