@@ -54,7 +54,7 @@ type DNSSection struct {
 
 // TCPSection bounds what clients may hold over TCP.
 type TCPSection struct {
-	// Connections open at once. Default: 1000.
+	// Connections open at once; fewer where the system grants too few descriptors. Default: 1000.
 	MaxConnections int `json:"maxConnections,omitempty" rule:"min=1,max=100000"`
 	// Connections open at once from one network (/24, /56). Default: 64.
 	MaxConnectionsPerClient int `json:"maxConnectionsPerClient,omitempty" rule:"min=1,max=100000"`
