@@ -1,6 +1,7 @@
 package dnswire
 
 import (
+	"cmp"
 	"bytes"
 	"errors"
 )
@@ -40,7 +41,7 @@ func ReadName(msg []byte, off int) (Name, int, error) {
 		var err error
 		switch c := int(msg[r.off]); {
 		case c == 0:
-			return finishName(r.text), max(r.end, r.off+1), nil
+			return finishName(r.text), cmp.Or(r.end, r.off+1), nil
 		case c&0xC0 == 0:
 			err = r.label(c)
 		case c&0xC0 == 0xC0:
