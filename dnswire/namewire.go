@@ -1,8 +1,8 @@
 package dnswire
 
 import (
-	"cmp"
 	"bytes"
+	"cmp"
 	"errors"
 )
 
