@@ -23,9 +23,9 @@ func (m *Monitor) notifier() {
 	}
 }
 
-// pace lets notifyBurst reports go at once and, in a storm, one per notifyEvery:
-// a single verdict is told without delay, thousands become two publishes a
-// second (fault A10).
+// pace lets notifyBurst reports go at once and then waits until all of them
+// would have gone at one per notifyEvery: a single verdict is told without
+// delay, thousands become two publishes a second (fault A10).
 type pace struct {
 	due time.Time // when the reports so far would have gone at one per notifyEvery
 }
@@ -36,7 +36,10 @@ func (p *pace) pause(now time.Time) time.Duration {
 		p.due = now
 	}
 	p.due = p.due.Add(notifyEvery)
-	return max(0, p.due.Sub(now)-(notifyBurst-1)*notifyEvery)
+	if owed := p.due.Sub(now); owed >= notifyBurst*notifyEvery {
+		return owed
+	}
+	return 0
 }
 
 // rest waits for d; it reports false when the Monitor shuts down meanwhile.
