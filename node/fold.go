@@ -23,13 +23,13 @@ func fold(g *generation, health map[healthprobe.TargetID]routing.Health, addrs m
 			st.Endpoints[m.Position].Health = health[healthprobe.TargetID(m.ID)]
 		}
 	}
-	for _, gw := range g.gateways() {
+	for _, gw := range g.index.gateways {
 		id, _ := g.structure.LocationID(gw.location)
 		st.Locations[id].Gateways = append(st.Locations[id].Gateways, routing.Gateway{
 			Node: gw.name, Addr: gw.addr, Health: health[gw.target],
 		})
 	}
-	for _, f := range g.flattened() {
+	for _, f := range g.index.flattened {
 		st.Endpoints[f.endpoint].Addrs = addrs[f.name].Addrs
 	}
 	return st

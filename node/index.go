@@ -6,12 +6,16 @@ import (
 	"meridian/routing"
 )
 
-// index finds the monitors of a document.
+// index is what follows from a document alone and is asked for often: by every
+// publish, every ruling, every view of the API.
 type index struct {
 	monitor    map[healthprobe.TargetID]*configs.Monitor
 	byEndpoint map[routing.EndpointID][]healthprobe.TargetID
 	byLocation map[routing.LocationName][]healthprobe.TargetID
 	byGateway  map[string][]healthprobe.TargetID
+	subjects   []healthprobe.Subject // what the council decides about
+	gateways   []gateway
+	flattened  []flattening
 }
 
 func newIndex(s *configs.Service) index {
@@ -20,6 +24,7 @@ func newIndex(s *configs.Service) index {
 		byEndpoint: map[routing.EndpointID][]healthprobe.TargetID{},
 		byLocation: map[routing.LocationName][]healthprobe.TargetID{},
 		byGateway:  map[string][]healthprobe.TargetID{},
+		subjects:   subjectsOf(s), gateways: gatewaysOf(s), flattened: flattenedOf(s),
 	}
 	for i := range s.Monitors {
 		m := &s.Monitors[i]

@@ -198,7 +198,7 @@ func (p *publisher) rule(now time.Time) {
 	}
 	rulings := make(map[healthprobe.TargetID]healthprobe.Ruling)
 	moved := false
-	for _, r := range p.council.Rule(now, p.seats, p.anchors, p.wanted.subjects()) {
+	for _, r := range p.council.Rule(now, p.seats, p.anchors, p.wanted.index.subjects) {
 		rulings[r.Target] = r
 		moved = moved || p.rulings[r.Target].Health != r.Health
 	}

@@ -207,7 +207,7 @@ func (l *live) location(id routing.LocationID) api.Location {
 	if place.Known {
 		out.Latitude, out.Longitude = &place.Latitude, &place.Longitude
 	}
-	for _, gw := range l.gateways() {
+	for _, gw := range l.index.gateways {
 		if gw.location == plan.Name {
 			out.Gateways = append(out.Gateways, api.Gateway{
 				Node: gw.name, Address: gw.addr.String(), Verdict: l.health(gw.target).String(), HealthTarget: string(gw.target),

@@ -18,20 +18,20 @@ type gateway struct {
 	target   healthprobe.TargetID // empty: not probed
 }
 
-// gateways lists the addresses of all gateways, in document order.
-func (g *generation) gateways() []gateway {
+// gatewaysOf lists the addresses of all gateways, in document order.
+func gatewaysOf(s *configs.Service) []gateway {
 	type place struct {
 		name string
 		addr netip.Addr
 	}
 	targets := map[place]healthprobe.TargetID{}
-	for i := range g.service.Monitors {
-		if m := &g.service.Monitors[i]; m.Gateway != "" {
+	for i := range s.Monitors {
+		if m := &s.Monitors[i]; m.Gateway != "" {
 			targets[place{m.Gateway, m.Addr}] = healthprobe.TargetID(m.ID)
 		}
 	}
 	var out []gateway
-	for _, gw := range g.service.Gateways {
+	for _, gw := range s.Gateways {
 		for _, a := range gw.Addrs {
 			out = append(out, gateway{gw.Location, gw.Name, a, targets[place{gw.Name, a}]})
 		}
@@ -45,12 +45,12 @@ type flattening struct {
 	name     dnswire.Name
 }
 
-// flattened lists the endpoints whose names are looked up for answers.
-func (g *generation) flattened() []flattening {
+// flattenedOf lists the endpoints whose names are looked up for answers.
+func flattenedOf(s *configs.Service) []flattening {
 	var out []flattening
 	id := routing.EndpointID(0)
-	for i := range g.service.Plan.Profiles {
-		p := &g.service.Plan.Profiles[i]
+	for i := range s.Plan.Profiles {
+		p := &s.Plan.Profiles[i]
 		for j := range p.Endpoints {
 			if t := &p.Endpoints[j].Target; p.Flatten && t.Kind == routing.TargetName {
 				out = append(out, flattening{id, dnswire.Name(t.Name)})
@@ -65,7 +65,7 @@ func (g *generation) flattened() []flattening {
 func (g *generation) flattenedNames() []dnswire.Name {
 	seen := map[dnswire.Name]bool{}
 	var out []dnswire.Name
-	for _, f := range g.flattened() {
+	for _, f := range g.index.flattened {
 		if !seen[f.name] {
 			seen[f.name] = true
 			out = append(out, f.name)
@@ -93,11 +93,11 @@ func (g *generation) targets() ([]healthprobe.Target, error) {
 	return out, nil
 }
 
-// subjects lists what the council decides about.
-func (g *generation) subjects() []healthprobe.Subject {
+// subjectsOf lists what the council decides about.
+func subjectsOf(service *configs.Service) []healthprobe.Subject {
 	var out []healthprobe.Subject
-	for i := range g.service.Monitors {
-		m := &g.service.Monitors[i]
+	for i := range service.Monitors {
+		m := &service.Monitors[i]
 		s := healthprobe.Subject{Target: healthprobe.TargetID(m.ID), Own: m.Location, Interval: m.Check.Interval}
 		if m.Check.Wait {
 			s.Initial = healthprobe.InitialWait
