@@ -38,6 +38,7 @@ type Monitor struct {
 	pending  []Transition
 	census   census
 	self     isolation
+	slow     bool // this process lags behind: Distrust
 	anchor   Anchor
 	anchored time.Time // when anchor was said
 	epoch    uint64    // counts freezes
@@ -118,6 +119,17 @@ func (m *Monitor) Release(id TargetID) error {
 		m.announce(w, change)
 	}
 	return nil
+}
+
+// Distrust tells the Monitor whether this process lags behind, so that its bad
+// news may be its own fault: it abstains for as long.
+func (m *Monitor) Distrust(slow bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.slow != slow {
+		m.slow = slow
+		m.wake()
+	}
 }
 
 // ProbeNow probes a target outside the schedule and tells all it saw. The

@@ -50,7 +50,7 @@ func (m *Monitor) row(now time.Time) Row {
 	m.n++
 	r := Row{
 		Observer: m.opt.Node, Location: m.opt.Location, Boot: m.opt.Boot, N: m.n, At: now,
-		Anchor: m.currentAnchor(now), Abstains: m.self.isolated,
+		Anchor: m.currentAnchor(now), Abstains: m.self.isolated || m.slow,
 		Entries: make([]Entry, 0, len(m.watches)),
 	}
 	for _, w := range m.watches {
