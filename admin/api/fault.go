@@ -22,6 +22,12 @@ const (
 	Unsupported Kind = "unsupported" // this node has no such role
 	Timeout     Kind = "timeout"     // took too long
 	Internal    Kind = "internal"    // a defect; details are in the log
+
+	Unauthorized Kind = "unauthorized"        // nobody in particular asks, or with credentials that are none
+	NotPermitted Kind = "not_permitted"       // the caller is known, and its role is too low
+	Conflict     Kind = "conflict"            // what is there, or a safety rule, stands against it
+	Precondition Kind = "precondition_failed" // If-Match names another version than the present one
+	TooMany      Kind = "too_many"            // too many requests of this caller lately
 	Unknown     Kind = "unknown"     // an answer that is not ours (client side)
 )
 
@@ -34,8 +40,16 @@ func (k Kind) Status() int {
 		return http.StatusNotFound
 	case NotAllowed:
 		return http.StatusMethodNotAllowed
-	case Forbidden:
+	case Forbidden, NotPermitted:
 		return http.StatusForbidden
+	case Unauthorized:
+		return http.StatusUnauthorized
+	case Conflict:
+		return http.StatusConflict
+	case Precondition:
+		return http.StatusPreconditionFailed
+	case TooMany:
+		return http.StatusTooManyRequests
 	case Misdirected:
 		return http.StatusMisdirectedRequest
 	case TooLarge:
