@@ -121,6 +121,16 @@ func (f *fakeNode) Locations(context.Context) ([]api.Location, error) {
 	return []api.Location{{ID: "westus2", Name: "West US 2", Status: "Online", Why: "2 of 2 gateways are up", MinHealthy: 1}}, nil
 }
 
+func (f *fakeNode) Location(ctx context.Context, id string) (api.Location, error) {
+	all, err := f.Locations(ctx)
+	for _, l := range all {
+		if l.ID == id {
+			return l, err
+		}
+	}
+	return api.Location{}, api.Errorf(api.NotFound, "location %q: there is westus2", id)
+}
+
 func (f *fakeNode) Geo(_ context.Context, a netip.Addr) (api.GeoResult, error) {
 	return api.GeoResult{Address: a.String(), Block: "203.0.113.0/24", Code: "US-WA", Codes: []string{"US-WA", "US", "GEO-NA", "WORLD"}}, nil
 }

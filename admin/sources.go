@@ -23,6 +23,20 @@ type Sources struct {
 	Geo       GeoSource
 	Zone      ZoneSource
 	Events    EventSource
+
+	Location LocationDetail
+	Switches Switches
+	Changes  ChangeSource
+	Plan     PlanSource
+	PlanEdit PlanWriter
+	Past     PlanArchive
+	Nodes    NodeSource
+	Cluster  ClusterSource
+	Secrets  SecretSource
+	Tokens   TokenSource
+	Drills   DrillSource
+	Reports  DrillReports
+	Matrix   MatrixSource
 }
 
 // Readiness says why the node does not serve: nothing when it does. An answer
@@ -61,6 +75,11 @@ type ProfileSource interface {
 // LocationSource lists the service's locations in plan order.
 type LocationSource interface {
 	Locations(ctx context.Context) ([]api.Location, error)
+}
+
+// LocationDetail shows one location, by id, with its arrivals (api.NotFound).
+type LocationDetail interface {
+	Location(ctx context.Context, id string) (api.Location, error)
 }
 
 // GeoSource says what is known of a client address.

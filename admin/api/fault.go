@@ -28,7 +28,7 @@ const (
 	Conflict     Kind = "conflict"            // what is there, or a safety rule, stands against it
 	Precondition Kind = "precondition_failed" // If-Match names another version than the present one
 	TooMany      Kind = "too_many"            // too many requests of this caller lately
-	Unknown     Kind = "unknown"     // an answer that is not ours (client side)
+	Unknown      Kind = "unknown"             // an answer that is not ours (client side)
 )
 
 // Status returns the HTTP status of a kind; 500 for kinds without one.

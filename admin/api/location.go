@@ -12,6 +12,13 @@ type Location struct {
 	Longitude      *float64      `json:"longitude,omitempty"`
 	MinHealthy     int           `json:"minHealthyGateways"`
 	Gateways       List[Gateway] `json:"gateways" nullable:"false"`
+	Settings       List[Setting] `json:"settings" nullable:"false" doc:"disableGateway and shed: what counts, what the plan says, what operators said"`
+	Capacity       int           `json:"capacity,omitempty" doc:"Nodes it shall have (sku.capacity); absent: not said"`
+	LiveNodes      int           `json:"liveNodes" doc:"Registered nodes that can be reached"`
+	Nodes          List[string]  `json:"nodes" nullable:"false" doc:"Names of its registered nodes"`
+	Zones          List[string]  `json:"zones" nullable:"false"`
+	NetworkType    string        `json:"virtualNetworkType,omitempty" enum:"External,Internal"`
+	Arrivals       *Arrivals     `json:"arrivals,omitempty" doc:"Only of one location"`
 	Regional       string        `json:"regionalName,omitempty" doc:"Name that answers this location, healthy or not"`
 	Direct         string        `json:"directName,omitempty" doc:"Name that always answers this location, even when it is disabled"`
 }
@@ -21,6 +28,7 @@ type Gateway struct {
 	Node         string `json:"node"`
 	Address      string `json:"address"`
 	Verdict      string `json:"verdict" enum:"unchecked,up,down"`
+	State        string `json:"state,omitempty" enum:"active,leaving,left" doc:"What the node says of itself"`
 	HealthTarget string `json:"healthTarget,omitempty" doc:"Id under /v1/health"`
 }
 

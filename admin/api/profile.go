@@ -16,6 +16,7 @@ type Profile struct {
 	Monitor   *MonitorConfig `json:"monitorConfig,omitempty" doc:"Absent when nothing is probed for this profile"`
 	Failover  *Failover      `json:"failover,omitempty" doc:"How long a failover takes by these settings"`
 	Endpoints List[Endpoint] `json:"endpoints" nullable:"false"`
+	Settings  List[Setting]  `json:"settings" nullable:"false" doc:"profileStatus: what counts, what the plan says, what operators said"`
 }
 
 // Endpoint is one endpoint of a profile as it stands.
@@ -38,6 +39,8 @@ type Endpoint struct {
 	AlwaysServe   bool         `json:"alwaysServe,omitempty"`
 	Addresses     List[string] `json:"addresses,omitempty" nullable:"false" doc:"Addresses that stand for the target now"`
 	HealthTargets List[string] `json:"healthTargets" nullable:"false" doc:"Ids under /v1/health"`
+
+	Settings List[Setting] `json:"settings" nullable:"false" doc:"endpointStatus and shed: what counts, what the plan says, what operators said"`
 }
 
 // MonitorConfig is how targets are probed.
