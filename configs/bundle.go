@@ -161,6 +161,15 @@ func (b *Bundle) file(name string) *File {
 	return &b.Files[i]
 }
 
+// read returns a file of the bundle, as os.ReadFile would.
+func (b *Bundle) read(name string) ([]byte, error) {
+	f := b.file(name)
+	if f == nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return f.Data, nil
+}
+
 // WriteTo writes the document as service.json, and the files it names, into
 // dir, which is made if need be. LoadBundle of that service.json gives a Bundle
 // with the same hash.

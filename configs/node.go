@@ -14,24 +14,31 @@ type Node struct {
 	Name     string               // a DNS label, lower case
 	Location routing.LocationName // id of the location the node stands in
 	Display  string               // the location as the file spells it
+	Zone     string               // of the location; empty: none
 	Roles    Roles
 	DataDir  string // where state is kept
 
+	// SecretsKeyFile holds the keys that seal secrets (ReadSecretsKeys); empty:
+	// the node keeps none.
+	SecretsKeyFile string
+
 	DNS      NodeDNS
+	Gateway  *NodeGateway // nil without the gateway role
+	Cluster  *NodeCluster // nil: the node decides alone
 	Probe    NodeProbe
 	Resolver NodeResolver
 	Admin    NodeAdmin
 	Geo      NodeGeo
 	Log      NodeLog
 
-	PlanSource string // "file"
-	Service    string // path of the service document
+	PlanSource string // "file" or "api"; "api" only with Cluster
+	Service    string // path of the service document; empty: the node waits for a plan of others
 
 	Warnings Problems
 }
 
 // Roles says what a node does.
-type Roles struct{ DNS, Probe, Admin bool }
+type Roles struct{ DNS, Gateway, Probe, Admin bool }
 
 // NodeDNS configures the name server of a node.
 type NodeDNS struct {
@@ -70,9 +77,19 @@ type NodeResolver struct {
 
 // NodeAdmin configures the admin API of a node.
 type NodeAdmin struct {
-	Listen string // host:port; empty: no TCP listener
+	Listen string // host:port; empty: no TCP listener; loopback unless TLS is given
 	Socket string // path of the unix socket; empty: none
+
+	TLS         *KeyPair          // nil: plain HTTP
+	ClientCAs   string            // path of a PEM file; empty: client certificates do not count
+	ClientRoles map[string]string // by common name: "viewer", "operator" or "admin"
+	// AuthRequired says that everybody has to prove who they are at a loopback
+	// address too (auth: required, or Listen lies beyond loopback).
+	AuthRequired bool
 }
+
+// KeyPair names the PEM files of a certificate and of its private key.
+type KeyPair struct{ Certificate, Key string }
 
 // NodeGeo lists the mmdb files laid over the embedded table, later ones first
 // in rank.

@@ -16,12 +16,14 @@ type NodeDocument struct {
 	Geo NodeGeoSection `json:"geo,omitzero"`
 	// The log, on standard error.
 	Log LogSection `json:"log,omitzero"`
-	// Where plans come from. Default: file.
-	PlanSource string `json:"planSource,omitempty" rule:"enum=file,later=api"`
-	// Path of the service document, relative to the node file.
-	Service string `json:"service" rule:"required,env,length=4096"`
-
-	_ struct{} `later:"gateway,cluster"`
+	// The gateway, and where other nodes reach this one.
+	Gateway GatewaySection `json:"gateway,omitzero"`
+	// The other nodes. Default: none, this node decides alone.
+	Cluster *ClusterSection `json:"cluster,omitempty"`
+	// Where plans come from: file, the service document of the primary node; api, the admin API, after the first plan. api needs cluster. Default: file.
+	PlanSource string `json:"planSource,omitempty" rule:"enum=file|api"`
+	// Path of the service document, relative to the node file. Required unless the plan comes from other nodes: with cluster and either planSource api or cluster.join.
+	Service string `json:"service,omitempty" rule:"env,length=4096"`
 }
 
 // NodeSection says who a node is.
@@ -30,12 +32,14 @@ type NodeSection struct {
 	Name string `json:"name" rule:"required,env,length=63"`
 	// Location the node stands in, as "West US 2" or westus2.
 	Location string `json:"location" rule:"required,env,length=63"`
-	// What the node does. Default: all.
-	Roles []string `json:"roles,omitempty" rule:"items=8,enum=dns|probe|admin,later=gateway"`
+	// Zone of the location the node stands in, as "1".
+	Zone string `json:"zone,omitempty" rule:"env,length=63"`
+	// What the node does. Default: all, gateway only where the gateway section has more than peer.
+	Roles []string `json:"roles,omitempty" rule:"items=8,enum=dns|gateway|probe|admin"`
 	// Folder of the node's state, relative to the node file. Default: /var/lib/meridian.
 	DataDir string `json:"dataDir,omitempty" rule:"env,length=4096"`
-
-	_ struct{} `later:"zone,secretsKeyFile"`
+	// File with the keys that seal secrets, relative to the node file; nobody but its owner may read it. 32 octets each in base64 or hexadecimal digits, one a line; the first seals, the others still open. Default: none, the node keeps no secrets.
+	SecretsKeyFile string `json:"secretsKeyFile,omitempty" rule:"env,length=4096"`
 }
 
 // DNSSection configures the name server.
@@ -44,7 +48,7 @@ type DNSSection struct {
 	Listen []string `json:"listen,omitempty" rule:"items=64,env"`
 	// What RFC 5001 (NSID) answers. Default: the node's name.
 	NSID string `json:"nsid,omitempty" rule:"env,length=64"`
-	// File with the secret of DNS cookies (RFC 9018), relative to the node file: 32 hexadecimal digits each, one a line, the first is used and the others are accepted too. Default: a random secret kept in dataDir.
+	// File with the secret of DNS cookies (RFC 9018), relative to the node file; nobody but its owner may read it: 32 hexadecimal digits each, one a line, the first is used and the others are accepted too. Default: a random secret kept in dataDir.
 	CookieSecretFile string `json:"cookieSecretFile,omitempty" rule:"env,length=4096"`
 	// What clients may hold over TCP.
 	TCP TCPSection `json:"tcp,omitzero"`
@@ -86,10 +90,26 @@ type ResolverSection struct {
 
 // AdminSection configures the admin API.
 type AdminSection struct {
-	// Loopback address to listen at, as host:port. Default: 127.0.0.1:8053 where no socket is given.
+	// Address to listen at, as host:port; one that is not loopback needs tls. Default: 127.0.0.1:8053 where no socket is given.
 	Listen string `json:"listen,omitempty" rule:"env"`
 	// Path of a unix socket, relative to the node file.
 	Socket string `json:"socket,omitempty" rule:"env,length=100"`
+	// Certificate of the address; without it plain HTTP is spoken.
+	TLS *AdminTLSSection `json:"tls,omitempty"`
+	// File with the certificate authorities of client certificates in PEM form, relative to the node file; needs tls. Default: none, client certificates do not count.
+	ClientCAs string `json:"clientCAs,omitempty" rule:"env,length=4096"`
+	// Roles by the common name of a client certificate: viewer, operator or admin; needs clientCAs.
+	ClientRoles map[string]string `json:"clientRoles,omitempty" rule:"items=1000,enum=viewer|operator|admin"`
+	// Who must prove who they are at a loopback address: auto, everybody as soon as there is a token; required, everybody. Beyond loopback everybody must. Default: auto.
+	Auth string `json:"auth,omitempty" rule:"enum=auto|required"`
+}
+
+// AdminTLSSection is the certificate of the admin API.
+type AdminTLSSection struct {
+	// File with the certificate and its chain in PEM form, relative to the node file.
+	Certificate string `json:"certificate" rule:"required,env,length=4096"`
+	// File with the certificate's private key in PEM form, relative to the node file; nobody but its owner may read it.
+	Key string `json:"key" rule:"required,env,length=4096"`
 }
 
 // NodeGeoSection says where clients are.

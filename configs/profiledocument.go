@@ -19,7 +19,7 @@ type ProfileDocument struct {
 	Endpoints []EndpointDocument `json:"endpoints,omitempty" rule:"items=200"`
 	// Geographic: strict answers the mapped endpoint even while it is down and nobody outside the mapping, as Azure does; fallback goes on to the next coarser match, then to any. Default: fallback.
 	Geographic string `json:"geographic,omitempty" rule:"enum=strict|fallback"`
-	// Accepts that clients no endpoint is meant for get no data (strict Geographic, Subnet).
+	// Accepts that clients no endpoint is meant for get no data (strict Geographic, Subnet, an Internal location).
 	NoMatch string `json:"noMatch,omitempty" rule:"enum=nodata"`
 	// Weighted: another number deals every client anew. Default: 0.
 	Reroll int `json:"reroll,omitempty" rule:"min=0,max=2147483647"`

@@ -12,7 +12,9 @@ type Service struct {
 	Name string
 	Hash string // of the Bundle it was compiled from: SHA-256 in hex
 
-	Primary routing.LocationName // the location marked primary; empty: none is
+	Primary     routing.LocationName // the location marked primary; empty: none is
+	PrimaryNode string               // name of the node that writes the plan; empty: the first registered in Primary
+	NodeKeys    []NodeKey            // the nodes that are trusted where trust is pinned
 
 	// Plan holds the profiles of the document, then the implied ones: the gateway
 	// profile where the document has none, and per location and gateway the
@@ -21,7 +23,8 @@ type Service struct {
 	Switches Switches // what the document itself switches off
 
 	Places   []Place   // coordinates, by LocationID
-	Gateways []Gateway // those the document lists, in its order
+	Regions  []Region  // the locations of the document, in its order: the first Places
+	Gateways []Gateway // by location; those the document lists, in its order, then registered ones by name
 	Monitors []Monitor // what is to be probed
 
 	Zones   []Zone                         // the service's zone first, then hostnames with dns: zone
@@ -31,7 +34,13 @@ type Service struct {
 	Overrides []GeoOverride
 	Latency   *File // geo.latency; nil: none
 
+	// Unassigned are the registered gateways that serve nothing, and why.
+	Unassigned []Unassigned
+
 	MinEnabledLocations int // operators may not leave fewer enabled
+	MaxShift            int // percent of the clients that plan changes may move in a minute, 1 .. 100
+
+	Drills []Drill // those that start by themselves
 
 	Warnings Problems
 }
@@ -59,6 +68,9 @@ type Gateway struct {
 	Addrs    []netip.Addr // unmapped
 	Port     uint16
 	TLS      bool
+
+	Registered bool   // it registered itself
+	Status     string // path that probes ask for unless the document has another; empty: the usual one
 }
 
 // Binding is what HTTPS and SVCB records say of an endpoint (RFC 9460).
@@ -100,4 +112,9 @@ type Options struct {
 	// Region returns the coordinates of a well-known cloud region in degrees, by
 	// its name as the document spells it. Nil knows none.
 	Region func(name string) (latitude, longitude float64, ok bool)
+
+	// Gateways are those that nodes have registered, in any order. They count as
+	// if the document listed them. A name both have is the registered one's.
+	// None of them can make a document fail to compile.
+	Gateways []RegisteredGateway
 }

@@ -17,10 +17,16 @@ type ServiceDocument struct {
 	Geo GeoDocument `json:"geo,omitzero"`
 	// The regions of the service.
 	Locations []LocationDocument `json:"locations,omitempty" rule:"items=300"`
+	// Node that writes the plan: its name. Default: the first that registered in the primary location.
+	PrimaryNode string `json:"primaryNode,omitempty" rule:"length=63"`
+	// Nodes that are trusted where a node file has cluster.trust: pinned.
+	NodeKeys []NodeKeyDocument `json:"nodeKeys,omitempty" rule:"items=1000"`
 	// Names of the zone that are answered by a traffic-routing method.
 	Profiles []ProfileDocument `json:"profiles,omitempty" rule:"items=10000"`
 	// What no change may do.
 	Safety SafetyDocument `json:"safety,omitzero"`
+	// Drills that start by themselves.
+	Drills []DrillDocument `json:"drills,omitempty" rule:"items=100"`
 
 	_ struct{} `later:"backends,namedValues,fragments,policies,apis,listeners,autoscale"`
 }
@@ -81,8 +87,36 @@ type LocationDocument struct {
 	MinHealthyGateways int `json:"minHealthyGateways,omitempty" rule:"min=1,max=512"`
 	// The gateways that stand in the location.
 	Gateways []GatewayDocument `json:"gateways,omitempty" rule:"items=64"`
+	// How large the location is meant to be. With it the location waits for nodes that register their gateways.
+	SKU SKUDocument `json:"sku,omitzero"`
+	// Zones of the location that nodes may stand in, as "1".
+	Zones []string `json:"zones,omitempty" rule:"items=16,length=63"`
+	// What one node can take. Default: unknown.
+	UnitCapacity UnitCapacityDocument `json:"unitCapacity,omitzero"`
+	// Internal answers the location to clients inside internalNetworks only and keeps it out of the gateway profile's default endpoints. Default: External.
+	VirtualNetworkType string `json:"virtualNetworkType,omitempty" rule:"enum=External|Internal"`
+	// Internal: the client networks, as 10.0.0.0/8.
+	InternalNetworks []string `json:"internalNetworks,omitempty" rule:"items=1000"`
+}
 
-	_ struct{} `later:"sku,zones,unitCapacity,capacity,virtualNetworkType,internalNetworks"`
+// SKUDocument says how large a location is meant to be.
+type SKUDocument struct {
+	// Nodes with a gateway; fewer are shown and alarmed.
+	Capacity int `json:"capacity" rule:"required,min=1,max=512"`
+}
+
+// UnitCapacityDocument says what one node can take.
+type UnitCapacityDocument struct {
+	// Requests a second.
+	RequestsPerSecond int `json:"requestsPerSecond" rule:"required,min=1,max=100000000"`
+}
+
+// NodeKeyDocument is a node that is trusted.
+type NodeKeyDocument struct {
+	// Name of the node, for people.
+	Name string `json:"name" rule:"required,length=63"`
+	// Its public key, 32 octets in base64 or hexadecimal digits, or its id, 32 hexadecimal digits.
+	Key string `json:"key" rule:"required,length=128"`
 }
 
 // GatewayDocument is a gateway of a location.
@@ -101,6 +135,6 @@ type GatewayDocument struct {
 type SafetyDocument struct {
 	// Locations that stay enabled. Default: 1, or 0 without locations.
 	MinEnabledLocations *int `json:"minEnabledLocations,omitempty" rule:"min=0,max=300"`
-
-	_ struct{} `later:"maxShiftPerMinute"`
+	// Share of the clients that plan changes and automatic weights may move in a minute, 1% .. 100%; operators, drills and verdicts are not bound by it. Default: 100%.
+	MaxShiftPerMinute Percent `json:"maxShiftPerMinute,omitempty"`
 }

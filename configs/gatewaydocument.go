@@ -1,0 +1,49 @@
+package configs
+
+// GatewaySection configures the gateway, and where other nodes reach this one.
+type GatewaySection struct {
+	// Where clients are served. Required with the gateway role.
+	Listen []ListenerSection `json:"listen,omitempty" rule:"items=16"`
+	// IP addresses that DNS answers for this gateway. Default: those of listen, where every one names an address.
+	Advertise []string `json:"advertise,omitempty" rule:"items=8,env"`
+	// Address for streams and relays between nodes, as host:port or :port; only with cluster, with or without the gateway role. Default: :7947.
+	Peer string `json:"peer,omitempty" rule:"env"`
+	// URL of the server that takes every request: http or https, a host, a port if need be, a path that is put before the request's. Required with the gateway role.
+	Backend string `json:"backend,omitempty" rule:"env,length=2048"`
+	// Who may use the direct names, which are served here even while the location is disabled.
+	Direct DirectSection `json:"direct,omitzero"`
+	// What clients may hold.
+	Limits GatewayLimitsSection `json:"limits,omitzero"`
+}
+
+// ListenerSection is one address at which clients are served.
+type ListenerSection struct {
+	// The address, as host:port or :port.
+	Address string `json:"address" rule:"required,env"`
+	// Whether TLS is spoken there; needs certificate and key.
+	TLS bool `json:"tls,omitempty"`
+	// File with the certificate and its chain in PEM form, relative to the node file.
+	Certificate string `json:"certificate,omitempty" rule:"env,length=4096"`
+	// File with the certificate's private key in PEM form, relative to the node file; nobody but its owner may read it.
+	Key string `json:"key,omitempty" rule:"env,length=4096"`
+}
+
+// DirectSection says who may use the direct names.
+type DirectSection struct {
+	// Client networks; an empty list is nobody. Default: loopback and private addresses.
+	Allow *[]string `json:"allow,omitempty" rule:"items=1000"`
+}
+
+// GatewayLimitsSection bounds what clients of the gateway may hold.
+type GatewayLimitsSection struct {
+	// Connections open at once. Default: 10000.
+	MaxConnections int `json:"maxConnections,omitempty" rule:"min=1,max=1000000"`
+	// Octets of a request's header. Default: 65536.
+	MaxHeaderBytes int `json:"maxHeaderBytes,omitempty" rule:"min=4096,max=1048576"`
+	// How long a request's header may take, 1s to 5m. Default: 10s.
+	HeaderTimeout Duration `json:"headerTimeout,omitempty"`
+	// How long a connection may be without a request, 1s to 1h. Default: 2m.
+	IdleTimeout Duration `json:"idleTimeout,omitempty"`
+	// Requests relayed to other locations at once. Default: 4096.
+	MaxRelays int `json:"maxRelays,omitempty" rule:"min=1,max=1000000"`
+}
