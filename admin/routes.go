@@ -99,6 +99,7 @@ func humaConfig() huma.Config {
 // spec is what an operation's registration says beyond its types.
 type spec struct {
 	method, path, id, summary, detail string
+	role                              api.Role                  // least role of the caller; empty: viewer
 	responses                         map[string]*huma.Response // beside 200 and the default
 }
 
