@@ -82,11 +82,12 @@ type SecretSource interface {
 	DeleteSecret(ctx context.Context, name string, t api.Terms) (api.Change, error)
 }
 
-// TokenSource lists bearer tokens, keeps a new one (Created and By are set by
-// the source; api.Conflict where the name is taken), and deletes one.
+// TokenSource lists bearer tokens, makes one (Created and By are set by the
+// source; api.Conflict where the name is taken) and returns its text, which is
+// kept nowhere, and deletes one.
 type TokenSource interface {
 	Tokens(ctx context.Context) ([]api.Token, error)
-	AddToken(ctx context.Context, kept Token, described api.Token, t api.Terms) (api.Change, error)
+	AddToken(ctx context.Context, described api.Token, t api.Terms) (clear string, change api.Change, err error)
 	DeleteToken(ctx context.Context, name string, t api.Terms) (api.Change, error)
 }
 

@@ -21,7 +21,7 @@ type Principal struct {
 // api.Unauthorized for one that is none, and of kind api.Unavailable where it
 // cannot tell. Principal.Name is the token's, without a prefix. AnyToken
 // reports whether at least one token exists: from then on, callers over TCP
-// must present one. MatchToken compares as it should be done.
+// must present one.
 type Authenticator interface {
 	Authenticate(ctx context.Context, bearer string) (Principal, error)
 	AnyToken() bool
