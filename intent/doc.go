@@ -7,5 +7,10 @@
 // as opaque records; node folds them into what is published; admin asks what a
 // command would write.
 //
-//	Command ─► Register.Plan ─► drafts ─► (signed, spread) ─► Values ─► Resolve ─► Fold ─► Effective
+//	Command ─► Drafts ─► Admit ─► Stamp ─► (signed, spread) ─► Values ─► Resolve ─► Fold ─► Effective
+//
+// Values of one key are ordered by what their authors had seen: Value.Displaces
+// says which are superfluous, and Resolve which of the rest counts. Fold lays
+// what counts over the plan, layer by layer, and holds what would leave too few
+// locations enabled.
 package intent

@@ -5,64 +5,70 @@ import (
 	"time"
 )
 
-// NodeID identifies a node for ever (cluster.NodeID).
+// NodeID identifies a node for ever (cluster.NodeID): 32 hexadecimal digits in
+// lower case.
 type NodeID string
-
-// Object is what a value is about: "location/westus2", "profile/shop",
-// "endpoint/shop/us", "target/shop/us", "node/<id>", "service".
-type Object string
-
-// Property is what of an object is set.
-type Property string
-
-// The properties. Values are text; Off says which of them switch something off.
-const (
-	DisableGateway Property = "disableGateway" // of locations: "true" or "false"
-	EndpointStatus Property = "endpointStatus" // of endpoints: "Enabled" or "Disabled"
-	ProfileStatus  Property = "profileStatus"  // of profiles: "Enabled" or "Disabled"
-	Verdict        Property = "verdict"        // of targets: "up" or "down", in place of what probes find
-	Shed           Property = "shed"           // of locations and endpoints: clients sent elsewhere, "0" .. "4096" of 4096
-	Frozen         Property = "frozen"         // of the service: "true": verdicts move no answer
-	Forgotten      Property = "forgotten"      // of nodes: "true": it is gone for good
-)
-
-// Layer is where a value lies. A layer never overwrites another.
-type Layer uint8
-
-// The layers, lowest first.
-const (
-	Standing Layer = iota // until it is cleared
-	Timed                 // until its lease ends
-	Drill                 // until its drill ends
-)
-
-// Key is what one value is written under.
-type Key struct {
-	Object   Object
-	Property Property
-	Layer    Layer
-}
-
-// ID names a value: ids are totally ordered, by time and then by node.
-type ID struct {
-	Time Time
-	Node NodeID
-}
-
-// Seen is everything of one key that an author had seen: of each node the
-// newest. It holds what those values had seen themselves, so that it is closed.
-type Seen map[NodeID]Time
 
 // Value is one thing an operator said. It never changes.
 type Value struct {
 	Key
-	ID     ID
-	Seen   Seen
-	Clear  bool            // nothing is set: what lies below counts
-	Text   string          // the value; empty where Clear
-	For    time.Duration   // lease, from when it was written; 0: none
-	By     string          // who said it: the name of a token, "socket", "drill"
-	Reason string          // why
-	Bypass []string        // safety rules that do not hold it, such as "minEnabledLocations"
-	Detail json.RawMessage // what the writer keeps with it, such as a drill's plan
+	ID     ID              `json:"id"`
+	Seen   Seen            `json:"seen,omitempty"`
+	Clear  bool            `json:"clear,omitempty"`  // nothing is set: what lies below counts
+	Text   string          `json:"text,omitempty"`   // the value; empty where Clear
+	For    time.Duration   `json:"for,omitempty"`    // lease, from when it was written; 0: none, which is so in the standing layer and nowhere else
+	By     string          `json:"by,omitempty"`     // who said it: the name of a token, "socket", "drill"
+	Reason string          `json:"reason,omitempty"` // why
+	Bypass []string        `json:"bypass,omitempty"` // safety rules that do not hold it, such as BypassMinEnabled
+	Detail json.RawMessage `json:"detail,omitempty"` // what the writer keeps with it, such as a drill's plan
+}
+
+// Off reports whether the value switches its object off, wholly or in part. In
+// the drill layer all but a Clear do.
+func (v Value) Off() bool { return v.offness() > 0 }
+
+// offness says how far off the value switches its object: 0 not at all.
+func (v Value) offness() int {
+	switch {
+	case v.Clear:
+		return 0
+	case v.Layer == Drill:
+		return 1
+	}
+	return v.Property.offness(v.Text)
+}
+
+// says reports whether two values of one key mean the same.
+func (v Value) says(o Value) bool { return v.Clear == o.Clear && v.Text == o.Text }
+
+// Displaces reports whether v makes o superfluous: both are of one key, and the
+// author of v had seen o and all that o's author had seen.
+//
+// It compares what both know as vectors, with their own ids in them, so it is a
+// strict partial order whatever the values claim: never both ways, transitive.
+func (v Value) Displaces(o Value) bool {
+	return v.Key == o.Key && v.knows(o) && !o.knows(v)
+}
+
+// knows reports whether v's author knew o, and all that o's author knew, when
+// v was written.
+func (v Value) knows(o Value) bool {
+	if v.known(o.ID.Node) < o.ID.Time {
+		return false
+	}
+	for node, t := range o.Seen {
+		if v.known(node) < t {
+			return false
+		}
+	}
+	return true
+}
+
+// known returns the newest reading of a node that v knows, its own included.
+func (v Value) known(node NodeID) Time {
+	t := v.Seen[node]
+	if node == v.ID.Node {
+		t = max(t, v.ID.Time)
+	}
+	return t
 }

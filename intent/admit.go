@@ -1,0 +1,58 @@
+package intent
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Refusal is why a command is not accepted: a safety rule forbids it.
+type Refusal struct {
+	Rule    string // such as BypassMinEnabled
+	Why     string // in words
+	Enabled int    // locations that would be enabled
+	Minimum int    // locations that have to be
+}
+
+func (r *Refusal) Error() string { return fmt.Sprintf("refused by %s: %s", r.Rule, r.Why) }
+
+// Stamp gives drafts their id. It must be later than any that its node gave
+// before (Clock).
+func Stamp(drafts []Value, id ID) []Value {
+	out := slices.Clone(drafts)
+	for i := range out {
+		out[i].ID = id
+	}
+	return out
+}
+
+// With returns the input as it will be when drafts with an id have been
+// written: Fold of it is what they will bring about.
+func (in Input) With(drafts []Value, id ID) Input {
+	in.Values = slices.Clone(in.Values)
+	for _, v := range Stamp(drafts, id) {
+		in.Values = append(in.Values, Held{Value: v})
+	}
+	return in
+}
+
+// Admit says whether drafts may be written: nil, or a *Refusal where they would
+// be held, or others would be held that are not, or fewer locations would be
+// enabled than have to be, and fewer than now. Drafts that bypass
+// BypassMinEnabled may do so.
+func Admit(drafts []Value, in Input, id ID) error {
+	bound := func(v Value) bool { return !v.bypasses(BypassMinEnabled) }
+	if !slices.ContainsFunc(drafts, bound) {
+		return nil
+	}
+	before, after := Fold(in), Fold(in.With(drafts, id))
+	for _, h := range after.Holds {
+		if !before.holds(h.Value) {
+			return &Refusal{Rule: h.Rule, Why: h.Why, Enabled: h.Enabled, Minimum: in.MinEnabled}
+		}
+	}
+	if after.Enabled < in.MinEnabled && after.Enabled < before.Enabled {
+		why := tooFew(after.Enabled, len(in.Locations), in.MinEnabled)
+		return &Refusal{Rule: BypassMinEnabled, Why: why, Enabled: after.Enabled, Minimum: in.MinEnabled}
+	}
+	return nil
+}
