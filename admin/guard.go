@@ -141,11 +141,12 @@ func (g *guard) limitBody(next http.Handler) http.Handler {
 		} else if err := http.NewResponseController(w).SetReadDeadline(time.Time{}); err != nil {
 			g.log.Debug("admin read deadline not cleared", "error", err)
 		}
-		if r.ContentLength > g.limits.Body {
-			g.refuse(w, api.TooLarge, fmt.Sprintf("body of %d bytes: want at most %d", r.ContentLength, g.limits.Body))
+		most := g.limits.bodyOf(r)
+		if r.ContentLength > most {
+			g.refuse(w, api.TooLarge, fmt.Sprintf("body of %d bytes: want at most %d", r.ContentLength, most))
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, g.limits.Body)
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -9,6 +10,7 @@ import (
 type Limits struct {
 	Header      int           // bytes of a request's header: 16 KiB
 	Body        int64         // bytes of a request's body: 64 KiB
+	Plan        int64         // bytes of a request's body that is a plan: 16 MiB
 	ReadHeader  time.Duration // until the header is in: 5 s
 	Read        time.Duration // until the whole request is in: 10 s
 	Handle      time.Duration // until a source must have answered: 25 s
@@ -20,11 +22,13 @@ type Limits struct {
 	Requests    int           // handled at once: 64; /healthz and /readyz do not count
 	Streams     int           // event streams at once: 16
 	Probes      int           // probes on demand at once: 4
+	Plans       int           // requests with a plan at once: 2
 }
 
 func (l Limits) withDefaults() Limits {
 	orElse(&l.Header, 16<<10)
 	orElse(&l.Body, 64<<10)
+	orElse(&l.Plan, 16<<20)
 	orElse(&l.ReadHeader, 5*time.Second)
 	orElse(&l.Read, 10*time.Second)
 	orElse(&l.Handle, 25*time.Second)
@@ -36,13 +40,14 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.Requests, 64)
 	orElse(&l.Streams, 16)
 	orElse(&l.Probes, 4)
+	orElse(&l.Plans, 2)
 	return l
 }
 
 func (l Limits) validate() error {
 	for name, value := range map[string]int64{
 		"Header": int64(l.Header), "Body": l.Body, "Connections": int64(l.Connections),
-		"Requests": int64(l.Requests), "Streams": int64(l.Streams), "Probes": int64(l.Probes),
+		"Requests": int64(l.Requests), "Streams": int64(l.Streams), "Probes": int64(l.Probes), "Plan": l.Plan, "Plans": int64(l.Plans),
 		"ReadHeader": int64(l.ReadHeader), "Read": int64(l.Read), "Handle": int64(l.Handle),
 		"Write": int64(l.Write), "StreamWrite": int64(l.StreamWrite), "Idle": int64(l.Idle), "Heartbeat": int64(l.Heartbeat),
 	} {
@@ -51,6 +56,14 @@ func (l Limits) validate() error {
 		}
 	}
 	return nil
+}
+
+// bodyOf returns the most bytes of a request's body.
+func (l Limits) bodyOf(r *http.Request) int64 {
+	if r.Method == http.MethodPut && r.URL.Path == "/v1/plan" || r.Method == http.MethodPost && r.URL.Path == "/v1/plan/check" {
+		return l.Plan
+	}
+	return l.Body
 }
 
 // orElse sets *v to d where it is zero.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -28,6 +29,8 @@ type routes struct {
 	closing <-chan struct{} // ends event streams; Server closes it
 	probes  chan struct{}   // one for each probe on demand
 	streams chan struct{}   // one for each event stream
+	plans   chan struct{}   // one for each plan that is sent
+	replays *replays
 	huma    huma.API
 }
 
@@ -68,6 +71,7 @@ func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMu
 	r := &routes{
 		sources: o.Sources, limits: o.Limits, metrics: m, log: o.Logger, closing: closing,
 		probes: make(chan struct{}, o.Limits.Probes), streams: make(chan struct{}, o.Limits.Streams),
+		plans: make(chan struct{}, o.Limits.Plans), replays: newReplays(),
 		huma: humago.New(mux, humaConfig()),
 	}
 	r.huma.UseMiddleware(withPlainAccept)
@@ -79,6 +83,15 @@ func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMu
 	r.addGeo()
 	r.addZone()
 	r.addEvents()
+	r.addSwitches()
+	r.addChanges()
+	r.addPlan()
+	r.addPlanEdits()
+	r.addNodes()
+	r.addSecrets()
+	r.addTokens()
+	r.addDrills()
+	r.addMatrix()
 	finishDocument(r.huma.OpenAPI())
 	return r
 }
@@ -100,6 +113,8 @@ func humaConfig() huma.Config {
 type spec struct {
 	method, path, id, summary, detail string
 	role                              api.Role                  // least role of the caller; empty: viewer
+	large                             bool                      // the body may be a whole plan
+	unkept                            bool                      // outcomes are not kept for a repeated Idempotency-Key
 	responses                         map[string]*huma.Response // beside 200 and the default
 }
 
@@ -112,6 +127,10 @@ func (r *routes) operation(s spec) huma.Operation {
 			Description: "Problem document",
 			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: fault}},
 		}},
+	}
+	if s.large {
+		op.MaxBodyBytes, op.BodyReadTimeout = r.limits.Plan, r.limits.Read
+		op.Middlewares = append(op.Middlewares, r.fewPlans)
 	}
 	for status, response := range s.responses {
 		op.Responses[status] = response
@@ -156,13 +175,17 @@ func absent(what string) error {
 // noRoute answers what no pattern takes: 405 where another method would do.
 func noRoute(mux *http.ServeMux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		for _, method := range []string{http.MethodGet, http.MethodPost} {
+		var allowed []string
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 			other := &http.Request{Method: method, URL: r.URL, Host: r.Host}
 			if _, pattern := mux.Handler(other); pattern != "/" && method != r.Method {
-				w.Header().Set("Allow", method)
-				writeFault(w, api.NotAllowed, fmt.Sprintf("method %q: want %s", shown(r.Method), method))
-				return
+				allowed = append(allowed, method)
 			}
+		}
+		if len(allowed) > 0 {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			writeFault(w, api.NotAllowed, fmt.Sprintf("method %q: want %s", shown(r.Method), strings.Join(allowed, " or ")))
+			return
 		}
 		writeFault(w, api.NotFound, fmt.Sprintf("path %q: no such path", shown(r.URL.Path)))
 	}

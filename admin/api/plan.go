@@ -132,6 +132,13 @@ type PlanDiff struct {
 	Document string        `json:"document" doc:"Unified difference of the documents, and of the names and sums of the files"`
 }
 
+// PlanOrder replaces the plan.
+type PlanOrder struct {
+	Plan   Bundle       `json:"plan"`
+	Reason string       `json:"reason,omitempty" maxLength:"1024"`
+	Bypass List[string] `json:"bypass,omitempty" nullable:"false" maxItems:"8" doc:"Safety rules that shall not hold it; needs a reason"`
+}
+
 // RollbackOrder makes an older plan the newest.
 type RollbackOrder struct {
 	To     string       `json:"to" minLength:"1" maxLength:"64" doc:"Version, as term.seq.hash12 or seq" example:"41"`
