@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"time"
+)
+
+// answer is the writer of an exchange: it notes the status, and tells the
+// connection to go elsewhere where that is due.
+type answer struct {
+	http.ResponseWriter
+	x        *exchange
+	status   int // 0: not answered yet
+	failed   bool
+	tunnel   bool
+	progress watch // HTTP/2: writes wait for the client's flow control
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	if status < 200 && status != http.StatusSwitchingProtocols {
+		a.ResponseWriter.WriteHeader(status)
+		return
+	}
+	a.status = status
+	if a.endsConnection() {
+		a.Header().Set("Connection", "close") // HTTP/2: net/http sends GOAWAY
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) endsConnection() bool {
+	g, c := a.x.g, a.x.conn
+	if g.presence.due(c, time.Now()) {
+		g.account.closes.Add(1)
+		return true
+	}
+	return c.crowd.full()
+}
+
+// Write implements http.ResponseWriter.
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	a.wait()
+	n, err := a.ResponseWriter.Write(p)
+	a.progress.done(n)
+	if err != nil {
+		a.failed = true
+	}
+	return n, err
+}
+
+// FlushError is for http.ResponseController.
+func (a *answer) FlushError() error {
+	a.wait()
+	err := http.NewResponseController(a.ResponseWriter).Flush()
+	a.progress.done(0)
+	if err != nil {
+		a.failed = true
+	}
+	return err
+}
+
+// wait begins a write. An HTTP/1.1 write is bounded by the conn.
+func (a *answer) wait() {
+	if a.x.r.ProtoMajor < 2 {
+		return
+	}
+	a.progress.begin(a.x.g.o.Limits, func() { _ = a.x.rest().SetWriteDeadline(time.Unix(1, 0)) }, nil)
+}
+
+// finish ends what watches.
+func (a *answer) finish() { a.progress.stop() }
+
+// Hijack is for http.ResponseController: the exchange has become a tunnel.
+func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	c, brw, err := http.NewResponseController(a.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	a.status, a.tunnel = http.StatusSwitchingProtocols, true
+	a.x.g.account.tunnels.Add(1)
+	a.x.g.account.tunnelsEver.Add(1)
+	if early := brw.Reader.Buffered(); early > 0 {
+		c = &prefixed{Conn: c, early: brw.Reader, left: early}
+	}
+	return c, brw, nil
+}
+
+// prefixed is a connection of which some bytes have been read ahead.
+type prefixed struct {
+	net.Conn
+	early *bufio.Reader
+	left  int
+}
+
+// Read implements net.Conn.
+func (p *prefixed) Read(b []byte) (int, error) {
+	if p.left == 0 {
+		return p.Conn.Read(b)
+	}
+	n, err := p.early.Read(b[:min(len(b), p.left)])
+	p.left -= n
+	return n, err
+}
+
+// CloseWrite half-closes, for tunnels.
+func (p *prefixed) CloseWrite() error {
+	half, ok := p.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return http.ErrNotSupported
+	}
+	return half.CloseWrite()
+}

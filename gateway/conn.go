@@ -1,0 +1,123 @@
+package gateway
+
+import (
+	"errors"
+	"hash/maphash"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// census counts connections.
+type census struct {
+	open     atomic.Int64
+	rejected atomic.Uint64
+}
+
+// crowd is a listener with a limit of open connections: what comes above it is
+// closed at once. Close may be called more than once.
+type crowd struct {
+	net.Listener
+	limits Limits
+	own    atomic.Int64 // open ones of this listener
+	all    *census
+	once   sync.Once
+	err    error
+}
+
+func newCrowd(l net.Listener, limits Limits, all *census) *crowd {
+	return &crowd{Listener: l, limits: limits, all: all}
+}
+
+// Accept implements net.Listener.
+func (c *crowd) Accept() (net.Conn, error) {
+	for {
+		raw, err := c.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if c.own.Load() >= int64(c.limits.Connections) {
+			c.all.rejected.Add(1)
+			_ = raw.Close()
+			continue
+		}
+		return c.admit(raw), nil
+	}
+}
+
+// Close implements net.Listener.
+func (c *crowd) Close() error {
+	c.once.Do(func() { c.err = c.Listener.Close() })
+	return c.err
+}
+
+func (c *crowd) admit(raw net.Conn) *conn {
+	c.own.Add(1)
+	c.all.open.Add(1)
+	return &conn{Conn: raw, crowd: c, opened: time.Now(), client: addrOf(raw.RemoteAddr())}
+}
+
+// full reports whether connections are so many that none should be kept.
+func (c *crowd) full() bool { return c.own.Load()*10 > int64(c.limits.Connections)*9 }
+
+// conn is an accepted connection. A write that does not get through within
+// Limits.Stall fails, whoever writes.
+type conn struct {
+	net.Conn
+	crowd  *crowd
+	opened time.Time
+	client netip.AddrPort
+	told   atomic.Bool  // to go elsewhere
+	armed  atomic.Int64 // when the write deadline was set, in ns since opened
+	closed atomic.Bool
+}
+
+// Write implements net.Conn. The deadline is set anew where a quarter of it
+// has passed: mostly a look at the clock.
+func (c *conn) Write(p []byte) (int, error) {
+	stall := c.crowd.limits.Stall
+	age := time.Since(c.opened)
+	if last := c.armed.Load(); last == 0 || age-time.Duration(last) > stall/4 {
+		c.armed.Store(int64(max(1, age)))
+		if err := c.SetWriteDeadline(c.opened.Add(age + stall)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Write(p)
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	if !c.closed.Swap(true) {
+		c.crowd.own.Add(-1)
+		c.crowd.all.open.Add(-1)
+	}
+	return c.Conn.Close()
+}
+
+// CloseWrite half-closes, for tunnels.
+func (c *conn) CloseWrite() error {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.ErrUnsupported
+	}
+	return half.CloseWrite()
+}
+
+// share is where the connection stands in a spread: [0, 1), the same each time
+// it is asked.
+func (c *conn) share(seed maphash.Seed) float64 {
+	return float64(maphash.Comparable(seed, c.client)>>11) / (1 << 53)
+}
+
+// addrOf reads an address as net gives it; zero if it has none.
+func addrOf(a net.Addr) netip.AddrPort {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	p := t.AddrPort()
+	return netip.AddrPortFrom(p.Addr().Unmap().WithZone(""), p.Port())
+}

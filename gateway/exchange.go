@@ -1,0 +1,218 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// exchange is one request and its answer.
+type exchange struct {
+	g       *Gateway
+	r       *http.Request
+	w       *answer
+	conn    *conn
+	body    *body // nil: none
+	arrival Arrival
+	route   Route
+	start   time.Time
+	outcome Outcome
+	reason  Reason // of a refusal
+	period  *period
+}
+
+// step takes an exchange on; true: it has been answered.
+type step func(*exchange) bool
+
+// steps are the way of every request.
+func (g *Gateway) steps() []step {
+	return []step{
+		(*exchange).status,
+		(*exchange).believe,
+		(*exchange).strip,
+		(*exchange).decide,
+		(*exchange).serveHere,
+		(*exchange).refuseRoute,
+		(*exchange).relay,
+	}
+}
+
+// handler serves what comes over client listeners or over the relay listener.
+func (g *Gateway) handler(relays bool) http.Handler {
+	steps := g.steps()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.under.enter()
+		defer g.under.leave()
+		x := g.newExchange(w, r, relays)
+		defer x.end()
+		for _, step := range steps {
+			if step(x) {
+				return
+			}
+		}
+	})
+}
+
+func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request, relayed bool) *exchange {
+	c, _ := r.Context().Value(connKey{}).(*conn)
+	x := &exchange{g: g, conn: c, start: time.Now(), outcome: OutcomeRefused}
+	x.arrival = Arrival{Client: c.client, Scheme: "http", Host: hostOf(r.Host), Relayed: relayed}
+	if r.TLS != nil {
+		x.arrival.Scheme = "https"
+		x.arrival.Cert = certOf(r)
+	}
+	x.w = &answer{ResponseWriter: w, x: x}
+	x.r = r
+	if r.Body != nil && r.Body != http.NoBody {
+		x.body = newBody(x, r)
+		r.Body = x.body
+	}
+	return x
+}
+
+// strip removes what only a peer may say, in any spelling that a backend may
+// take for it.
+func (x *exchange) strip() bool {
+	stripOurs(x.r.Header)
+	stripOurs(x.r.Trailer)
+	x.arrival.ID = requestID(x.r.Header.Get(headerRequestID))
+	return false
+}
+
+func stripOurs(h http.Header) {
+	for name := range h {
+		if isOurs(name) {
+			delete(h, name)
+		}
+	}
+}
+
+func isOurs(name string) bool {
+	const n = len(ourPrefix)
+	return len(name) >= n && strings.EqualFold(name[:n-1], ourPrefix[:n-1]) && (name[n-1] == '-' || name[n-1] == '_')
+}
+
+// decide asks the Router.
+func (x *exchange) decide() bool {
+	if x.r.Method == http.MethodConnect {
+		return x.refuse(ReasonConnect)
+	}
+	x.route = x.g.o.Router.Arrive(x.arrival.Host, x.arrival.Client.Addr())
+	x.arrival.Direct = x.route.Direct
+	if x.route.Late {
+		x.period = x.g.account.late.arrived(x.route.OffSince, x.arrival.Client.Addr(), x.start)
+	}
+	return false
+}
+
+func (x *exchange) serveHere() bool {
+	if !x.route.Here {
+		return false
+	}
+	x.outcome = OutcomeHere
+	x.local()
+	return true
+}
+
+func (x *exchange) refuseRoute() bool {
+	if !x.route.Refuse {
+		return false
+	}
+	reason := x.route.Reason
+	if reason == "" {
+		reason = ReasonNoMatch
+	}
+	return x.refuse(reason)
+}
+
+func (x *exchange) local() {
+	x.r = x.r.WithContext(withArrival(x.r.Context(), &x.arrival))
+	x.pass(&passage{x: x, next: x.g.o.Local, rewrite: x.toLocal, failure: ReasonLocalFailed, slow: ReasonLocalFailed})
+}
+
+// end answers what a panic left open, and counts. It is deferred.
+func (x *exchange) end() {
+	fault := recover()
+	if fault != nil && fault != http.ErrAbortHandler { //nolint:errorlint // recover returns the very value
+		x.g.account.panics.Add(1)
+		x.g.log.Error("request panicked", "panic", fault, "request_id", x.arrival.ID)
+		if x.w.status == 0 {
+			x.refuse(ReasonPanic)
+			fault = nil
+		}
+	}
+	x.body.finish()
+	x.w.finish()
+	x.count(fault != nil)
+	if fault != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// gone reports whether the client went away.
+func (x *exchange) gone() bool {
+	return x.r.Context().Err() != nil || x.w.failed || x.body.broken()
+}
+
+func (x *exchange) rest() *http.ResponseController {
+	return http.NewResponseController(x.w.ResponseWriter)
+}
+
+// hostOf brings a Host field to the form that the Router knows.
+func hostOf(host string) string {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// certOf reads what the client showed.
+func certOf(r *http.Request) Cert {
+	if len(r.TLS.PeerCertificates) == 0 {
+		return Cert{}
+	}
+	leaf := r.TLS.PeerCertificates[0]
+	sum := sha256.Sum256(leaf.Raw)
+	subject := leaf.Subject.String()
+	return Cert{SHA256: hex.EncodeToString(sum[:]), Subject: strings.ToValidUTF8(subject[:min(len(subject), maxSubject)], "")}
+}
+
+// requestID is the client's own where it is harmless, else a new one.
+func requestID(given string) string {
+	if len(given) > 0 && len(given) <= maxID && strings.IndexFunc(given, notInID) < 0 {
+		return given
+	}
+	var raw [12]byte
+	for i := 0; i < len(raw); i += 4 {
+		n := rand.Uint32()
+		raw[i], raw[i+1], raw[i+2], raw[i+3] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
+	}
+	return hex.EncodeToString(raw[:])
+}
+
+func notInID(r rune) bool {
+	switch {
+	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+		return false
+	}
+	return true
+}
+
+// network is what a client is counted under: its /24 or /48.
+func network(client netip.Addr) netip.Prefix {
+	n := 48
+	if client.Is4() {
+		n = 24
+	}
+	p, err := client.Prefix(n)
+	if err != nil {
+		return netip.Prefix{}
+	}
+	return p
+}

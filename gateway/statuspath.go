@@ -1,0 +1,49 @@
+package gateway
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// Status paths: the first is reserved, the second is ours until an API claims
+// it.
+const (
+	StatusPath      = "/status-0123456789abcdef"
+	StatusPathShort = "/status"
+)
+
+// status answers the status paths, for everybody and without a key. It speaks
+// of this gateway only and is never relayed.
+func (x *exchange) status() bool {
+	if p := x.r.URL.Path; p != StatusPath && p != StatusPathShort {
+		return false
+	}
+	x.outcome = OutcomeStatus
+	h := x.w.Header()
+	h.Set("Cache-Control", "no-store")
+	if x.r.Method != http.MethodGet && x.r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		x.w.plain(http.StatusMethodNotAllowed, "GET and HEAD are allowed\n")
+		return true
+	}
+	word := x.g.presence.word()
+	if word == "" {
+		x.w.plain(http.StatusOK, "Service Operational\n")
+		return true
+	}
+	h.Set(headerGateway, word)
+	x.w.plain(http.StatusServiceUnavailable, word+"\n")
+	return true
+}
+
+// plain answers with a short text.
+func (a *answer) plain(status int, text string) {
+	h := a.Header()
+	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	a.WriteHeader(status)
+	if a.x.r.Method != http.MethodHead {
+		_, _ = a.Write([]byte(text)) // the client has gone if this fails: the answer notes it
+	}
+}
