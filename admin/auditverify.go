@@ -48,9 +48,9 @@ func VerifyAudit(dir string, noted api.AuditHead) (api.AuditReport, error) {
 type auditCheck struct {
 	report api.AuditReport
 	noted  []api.AuditHead // heads the log has had
-	pruned uint64 // the last entry of those that were said to be removed
-	path   string // of the present file
-	line   int    // lines read of it
+	pruned uint64          // the last entry of those that were said to be removed
+	path   string          // of the present file
+	line   int             // lines read of it
 }
 
 // bad notes the first entry that does not hold.

@@ -81,7 +81,9 @@ func TestVerifyAudit(t *testing.T) {
 		{"edited", func(l [][]byte) []byte {
 			return append(bytes.Replace(join(l), []byte("reason 4"), []byte("reason 9"), 1), '\n')
 		}, 5, "edited"},
-		{"first edited", func(l [][]byte) []byte { return append(bytes.Replace(join(l), []byte("alice"), []byte("malicious"), 1), '\n') }, 1, "edited"},
+		{"first edited", func(l [][]byte) []byte {
+			return append(bytes.Replace(join(l), []byte("alice"), []byte("malicious"), 1), '\n')
+		}, 1, "edited"},
 		{"hash edited too", func(l [][]byte) []byte {
 			e, _ := parseAudit(bytes.TrimSpace(l[4]))
 			e.Reason = "another"

@@ -11,7 +11,8 @@ import (
 // takes the place of another, so that many connections shut nobody out.
 type crowd struct {
 	net.Listener
-	limit int
+	limit  int
+	beyond bool // bound beyond loopback
 
 	mu      sync.Mutex
 	members map[*member]struct{}
@@ -87,7 +88,7 @@ func (m *member) Close() error {
 
 // noteState is an http.Server's ConnState.
 func noteState(conn net.Conn, state http.ConnState) {
-	m, ok := conn.(*member)
+	m, ok := memberAt(conn)
 	if !ok {
 		return
 	}

@@ -73,7 +73,7 @@ func FuzzRequest(f *testing.F) {
 	close(closing) // streams end when they have written what is kept
 	n := echoNode{}
 	o := Options{Gatherer: registry, Sources: Sources{Readiness: n, Status: n, Resolver: n, Health: n, Geo: n, Profiles: n, Events: log}}
-	h, err := newHandler(o.withDefaults(), m, closing)
+	h, err := newHandler(o.withDefaults(), m, closing, newGate(o.withDefaults(), nil))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -82,9 +82,14 @@ func FuzzRequest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		checkAnswered(t, w.Result(), w.Body.Bytes())
+		for _, c := range []*caller{{remote: "127.0.0.1", source: "127.0.0.1"}, {remote: "192.0.2.1", source: "192.0.2.1", beyond: true}} {
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r.Clone(context.WithValue(r.Context(), callerKey{}, c)))
+			checkAnswered(t, w.Result(), w.Body.Bytes())
+			if c.beyond && w.Code < 400 && !monitors(r) {
+				t.Errorf("got %d %q, want that nobody unknown is answered", w.Code, w.Body)
+			}
+		}
 	})
 }
 

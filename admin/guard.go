@@ -1,13 +1,14 @@
 package admin
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"path"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"meridian/admin/api"
@@ -19,17 +20,24 @@ type guard struct {
 	metrics *metrics
 	log     *slog.Logger
 	slots   chan struct{} // one for each request handled at once
+	gate    *gate
+	trail   *trail
+	rates   *rates // of changing requests, by principal and by source
 }
 
 // wrap puts the guard around the mux, outermost step first.
 func (g *guard) wrap(mux http.Handler) http.Handler {
 	steps := []func(http.Handler) http.Handler{
+		g.trail.record,
 		g.recoverPanic,
 		g.metrics.instrument,
 		g.headers,
+		g.identify,
 		g.checkHost,
 		g.checkPath,
 		g.checkOrigin,
+		g.admit,
+		g.limitChanges,
 		g.limitRequests,
 		g.limitBody,
 	}
@@ -69,22 +77,97 @@ func (g *guard) headers(next http.Handler) http.Handler {
 	})
 }
 
-// checkHost refuses requests over TCP whose Host is not a loopback name: a web
-// page that had its own name resolve to loopback (DNS rebinding) comes with
-// that name.
-func (g *guard) checkHost(next http.Handler) http.Handler {
+// identify finds out who asks. Credentials that are wrong are refused, but for
+// what anybody may ask: a monitor's old token is no reason to call a node dead.
+func (g *guard) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if overTCP(r) && !isLoopback(hostOnly(r.Host)) {
-			g.refuse(w, api.Misdirected, fmt.Sprintf("host %q: want a loopback address or localhost", shown(r.Host)))
+		if monitors(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		p, err := g.gate.identify(r)
+		if err != nil {
+			g.deny(w, r, err)
+			return
+		}
+		visitOf(r.Context()).principal = p
+		next.ServeHTTP(w, r)
+	})
+}
+
+// deny answers a caller who could not be identified, or came too often.
+func (g *guard) deny(w http.ResponseWriter, r *http.Request, err error) {
+	v := visitOf(r.Context())
+	var often *tooMany
+	if errors.As(err, &often) {
+		v.refused = api.TooMany
+		w.Header().Set("Retry-After", strconv.Itoa(retryAfter(often.wait)))
+		g.refuse(w, api.TooMany, often.text)
+		return
+	}
+	f := faultOf(r.Context(), g.log, err)
+	v.refused = f.Code
+	if f.Code == api.Unauthorized {
+		w.Header().Set("WWW-Authenticate", challenge(f.Detail))
+	}
+	g.refuse(w, f.Code, f.Detail)
+}
+
+// admit refuses callers whom nobody knows, but for what anybody may ask.
+func (g *guard) admit(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if visitOf(r.Context()).principal.Role == "" && !monitors(r) && !public(r) {
+			g.deny(w, r, api.Errorf(api.Unauthorized, "want a bearer token or a client certificate; or ask over the unix socket"))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func overTCP(r *http.Request) bool {
-	addr, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	return !ok || addr.Network() != "unix"
+// monitors reports whether a request is for what monitors ask: anybody may.
+func monitors(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
+
+// public reports whether anybody may ask for a path: metrics over loopback, and
+// what it takes to log in to the status page.
+func public(r *http.Request) bool {
+	if r.URL.Path == "/metrics" {
+		return !callerOf(r.Context()).beyond
+	}
+	return false
+}
+
+// limitChanges refuses changing requests of a principal, or from an address,
+// that come too fast.
+func (g *guard) limitChanges(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !changes(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		for _, key := range []string{"source " + callerOf(r.Context()).source, "principal " + visitOf(r.Context()).principal.Name} {
+			if wait, ok := g.rates.take(key); !ok {
+				g.deny(w, r, &tooMany{wait: wait, text: fmt.Sprintf("more than %d changes a second: %s", g.limits.Changes, key)})
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// checkHost refuses requests over loopback whose Host is not a loopback name,
+// where nobody had to show who asks: a web page that had its own name resolve
+// to loopback (DNS rebinding) comes with that name. It has no token.
+func (g *guard) checkHost(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, p := callerOf(r.Context()), visitOf(r.Context()).principal
+		trusting := !c.socket && !c.beyond && (p.Role == "" || p.Name == loopbackName)
+		if trusting && !isLoopback(hostOnly(r.Host)) {
+			visitOf(r.Context()).refused = api.Misdirected
+			g.refuse(w, api.Misdirected, fmt.Sprintf("host %q: want a loopback address or localhost", shown(r.Host)))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // hostOnly returns a Host header without its port.
@@ -107,7 +190,8 @@ func (g *guard) checkPath(next http.Handler) http.Handler {
 // checkOrigin refuses changing requests that a browser makes for another site.
 func (g *guard) checkOrigin(next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visitOf(r.Context()).refused = api.Forbidden
 		g.refuse(w, api.Forbidden, "cross-origin request refused")
 	}))
 	return protection.Handler(next)
@@ -116,7 +200,7 @@ func (g *guard) checkOrigin(next http.Handler) http.Handler {
 // limitRequests bounds the requests handled at once, those of monitors apart.
 func (g *guard) limitRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		if monitors(r) {
 			next.ServeHTTP(w, r)
 			return
 		}

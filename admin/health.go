@@ -31,11 +31,11 @@ func (r *routes) addHealth() {
 		detail: "Verdict, reason, last probe and the timeline of the last change, for each target.",
 	}, needs(r.sources.Health != nil, "prober", r.health))
 	add(r, spec{
-		method: http.MethodPost, path: "/v1/health/{target}/probe", id: "probeTarget", summary: "Probe now",
+		method: http.MethodPost, path: "/v1/health/{target}/probe", id: "probeTarget", summary: "Probe now", role: api.Operator,
 		detail: "Probes a target once from this node and describes request, TLS, answer and timings. Verdicts do not move by it.",
 	}, needs(r.sources.Health != nil, "prober", r.probe))
 	add(r, spec{
-		method: http.MethodPost, path: "/v1/health/{target}/release", id: "releaseTarget", summary: "Let a target come back",
+		method: http.MethodPost, path: "/v1/health/{target}/release", id: "releaseTarget", summary: "Let a target come back", role: api.Operator,
 		detail: "Lifts failback: manual and hold-down from a target that is down: it comes back at once if its last probes succeeded, else with the probe that makes it so. " +
 			"Holds until the target goes down again, and for this node's prober. A target that is not down stays as it is.",
 	}, needs(r.sources.Health != nil, "prober", r.release))

@@ -22,6 +22,9 @@ type Limits struct {
 	Requests    int           // handled at once: 64; /healthz and /readyz do not count
 	Streams     int           // event streams at once: 16
 	Probes      int           // probes on demand at once: 4
+	Changes     int           // changing requests a second, of one principal and from one address: 50
+	ChangeBurst int           // at once after a pause: 100
+	BadTokens   int           // failed authentications a second from one address, and at once after a pause: 10
 	Plans       int           // requests with a plan at once: 2
 }
 
@@ -40,6 +43,9 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.Requests, 64)
 	orElse(&l.Streams, 16)
 	orElse(&l.Probes, 4)
+	orElse(&l.Changes, 50)
+	orElse(&l.ChangeBurst, 100)
+	orElse(&l.BadTokens, 10)
 	orElse(&l.Plans, 2)
 	return l
 }

@@ -6,24 +6,26 @@ import (
 	"net/netip"
 )
 
-// listenTCP binds a loopback address.
-func listenTCP(address string) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
+// listenTCP binds o.Listen, and reports whether that is beyond loopback. It
+// refuses that where the options are not fit for it.
+func listenTCP(o Options) (l net.Listener, beyond bool, err error) {
+	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("admin listen address %q: want host:port: %w", address, err)
+		return nil, false, fmt.Errorf("admin listen address %q: want host:port: %w", o.Listen, err)
 	}
-	if !isLoopback(host) {
-		return nil, fmt.Errorf("admin listen address %q: the API has no authentication yet, so it is served on loopback (127.0.0.1, [::1], localhost) and on unix sockets only; use an SSH tunnel to reach it from elsewhere", address)
+	if err := o.beyondLoopback(); err != nil && !isLoopback(host) {
+		return nil, false, err
 	}
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("binding admin listen address %q: %w", address, err)
+	if l, err = net.Listen("tcp", o.Listen); err != nil {
+		return nil, false, fmt.Errorf("binding admin listen address %q: %w", o.Listen, err)
 	}
-	if bound, ok := l.Addr().(*net.TCPAddr); !ok || !bound.IP.IsLoopback() {
+	bound, ok := l.Addr().(*net.TCPAddr)
+	beyond = !ok || !bound.IP.IsLoopback()
+	if err := o.beyondLoopback(); err != nil && beyond {
 		_ = l.Close()
-		return nil, fmt.Errorf("admin listen address %q: it stands for %v, which is not loopback", address, l.Addr())
+		return nil, false, fmt.Errorf("%w; it stands for %v", err, l.Addr())
 	}
-	return l, nil
+	return l, beyond, nil
 }
 
 // isLoopback reports whether host is localhost or a loopback address, with or

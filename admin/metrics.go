@@ -12,11 +12,13 @@ import (
 // metrics are the server's own. Label values are bounded: patterns of the mux,
 // statuses, kinds of refusal.
 type metrics struct {
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
-	refused  *prometheus.CounterVec
-	streams  prometheus.Gauge
-	panics   prometheus.Counter
+	requests     *prometheus.CounterVec
+	seconds      *prometheus.HistogramVec
+	refused      *prometheus.CounterVec
+	streams      prometheus.Gauge
+	panics       prometheus.Counter
+	certificates prometheus.Counter
+	unaudited    prometheus.Counter
 }
 
 // newMetrics makes the metrics and registers them, where there is a registerer.
@@ -39,12 +41,18 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		panics: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "meridian_admin_panics_total", Help: "Requests that ended in a recovered panic.",
 		}),
+		certificates: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "meridian_admin_client_certificates_refused_total", Help: "Client certificates that were expired or not signed by a client CA.",
+		}),
+		unaudited: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "meridian_admin_audit_failures_total", Help: "Audit entries that could not be written when they were due.",
+		}),
 	}
 	if r == nil {
 		return m, nil
 	}
 	var errs []error
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.refused, m.streams, m.panics} {
+	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.refused, m.streams, m.panics, m.certificates, m.unaudited} {
 		errs = append(errs, r.Register(c))
 	}
 	return m, errors.Join(errs...)

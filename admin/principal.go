@@ -26,13 +26,3 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, bearer string) (Principal, error)
 	AnyToken() bool
 }
-
-// principalKey is the context's key of the principal.
-type principalKey struct{}
-
-// PrincipalOf returns who makes the request a source's method runs for; the
-// zero Principal outside of one.
-func PrincipalOf(ctx context.Context) Principal {
-	p, _ := ctx.Value(principalKey{}).(Principal)
-	return p
-}

@@ -31,27 +31,32 @@ type routes struct {
 	streams chan struct{}   // one for each event stream
 	plans   chan struct{}   // one for each plan that is sent
 	replays *replays
+	trail   *trail
+	audit   *AuditLog // nil: none is kept
 	huma    huma.API
 }
 
 // newHandler builds everything between a listener and the sources.
-func newHandler(o Options, m *metrics, closing <-chan struct{}) (http.Handler, error) {
+func newHandler(o Options, m *metrics, closing <-chan struct{}, gate *gate) (http.Handler, error) {
 	mux := http.NewServeMux()
 	r := newRoutes(o, m, closing, mux)
 	document, err := json.Marshal(r.huma.OpenAPI())
 	if err != nil {
 		return nil, fmt.Errorf("writing OpenAPI document: %w", err)
 	}
-	mux.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET /openapi.json", permit(api.Viewer, "getOpenAPI", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/openapi+json")
 		_, _ = w.Write(document) // the caller has gone if this fails
-	})
+	})))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Gatherer, promhttp.HandlerOpts{
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn), ErrorHandling: promhttp.ContinueOnError,
 		MaxRequestsInFlight: 4, Timeout: o.Limits.Handle,
 	}))
 	mux.HandleFunc("/", noRoute(mux))
-	g := &guard{limits: o.Limits, metrics: m, log: o.Logger, slots: make(chan struct{}, o.Limits.Requests)}
+	g := &guard{
+		limits: o.Limits, metrics: m, log: o.Logger, slots: make(chan struct{}, o.Limits.Requests),
+		gate: gate, trail: r.trail, rates: newRates(float64(o.Limits.Changes), o.Limits.ChangeBurst),
+	}
 	return g.wrap(mux), nil
 }
 
@@ -72,9 +77,9 @@ func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMu
 		sources: o.Sources, limits: o.Limits, metrics: m, log: o.Logger, closing: closing,
 		probes: make(chan struct{}, o.Limits.Probes), streams: make(chan struct{}, o.Limits.Streams),
 		plans: make(chan struct{}, o.Limits.Plans), replays: newReplays(),
-		huma: humago.New(mux, humaConfig()),
+		huma: humago.New(mux, humaConfig()), audit: o.Audit, trail: newTrail(o.Audit, m),
 	}
-	r.huma.UseMiddleware(withPlainAccept)
+	r.huma.UseMiddleware(withPlainAccept, r.withRole)
 	r.addStatus()
 	r.addResolve()
 	r.addHealth()
@@ -83,6 +88,7 @@ func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMu
 	r.addGeo()
 	r.addZone()
 	r.addEvents()
+	r.addAudit()
 	r.addSwitches()
 	r.addChanges()
 	r.addPlan()
@@ -112,7 +118,7 @@ func humaConfig() huma.Config {
 // spec is what an operation's registration says beyond its types.
 type spec struct {
 	method, path, id, summary, detail string
-	role                              api.Role                  // least role of the caller; empty: viewer
+	role                              api.Role                  // least role of the caller; empty: viewer to read, admin to change
 	large                             bool                      // the body may be a whole plan
 	unkept                            bool                      // outcomes are not kept for a repeated Idempotency-Key
 	responses                         map[string]*huma.Response // beside 200 and the default
@@ -135,6 +141,7 @@ func (r *routes) operation(s spec) huma.Operation {
 	for status, response := range s.responses {
 		op.Responses[status] = response
 	}
+	restrict(&op, s.least())
 	return op
 }
 

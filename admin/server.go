@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -33,13 +34,17 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registering admin metrics: %w", err)
 	}
+	certificates, err := newCertificates(o.TLS, o.Logger, m.certificates)
+	if err != nil {
+		return nil, err
+	}
 	closing := make(chan struct{})
-	handler, err := newHandler(o, m, closing)
+	handler, err := newHandler(o, m, closing, newGate(o, certificates))
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{log: o.Logger, closing: closing, http: newHTTP(o, handler)}
-	if err := s.bind(o); err != nil {
+	if err := s.bind(o, certificates); err != nil {
 		return nil, errors.Join(err, s.Shutdown(context.Background()))
 	}
 	return s, nil
@@ -54,18 +59,25 @@ func newHTTP(o Options, handler http.Handler) *http.Server {
 		IdleTimeout:       o.Limits.Idle,
 		MaxHeaderBytes:    o.Limits.Header,
 		ConnState:         noteState,
+		ConnContext:       withCaller,
 		ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
 }
 
-func (s *Server) bind(o Options) error {
+func (s *Server) bind(o Options, certificates *certificates) error {
 	if o.Listen != "" {
-		l, err := listenTCP(o.Listen)
+		l, beyond, err := listenTCP(o)
 		if err != nil {
 			return err
 		}
 		s.addr = l.Addr()
-		s.listeners = append(s.listeners, newCrowd(l, o.Limits.Connections))
+		members := newCrowd(l, o.Limits.Connections)
+		members.beyond = beyond
+		l = members
+		if certificates != nil {
+			l = tls.NewListener(members, certificates.config())
+		}
+		s.listeners = append(s.listeners, l)
 	}
 	if o.Socket != "" {
 		l, err := listenUnix(o.Socket)

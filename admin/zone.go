@@ -12,7 +12,7 @@ func (r *routes) addZone() {
 		method: http.MethodGet, path: "/v1/zone", id: "getZone", summary: "Delegation data, and whether the parent has it",
 	}, needs(r.sources.Zone != nil, "zone", r.zone))
 	add(r, spec{
-		method: http.MethodPost, path: "/v1/zone/check", id: "checkZone", summary: "Compare parent and name servers now",
+		method: http.MethodPost, path: "/v1/zone/check", id: "checkZone", summary: "Compare parent and name servers now", role: api.Operator,
 		detail: "Asks the parent zone's name servers and every listed name server over UDP and TCP and compares what they say.",
 	}, needs(r.sources.Zone != nil, "zone", r.checkZone))
 }

@@ -23,6 +23,8 @@ type Status struct {
 
 	Queries    uint64 `json:"queries" doc:"DNS queries answered since the start"`
 	Generation uint64 `json:"generation" doc:"Generation of the published snapshot"`
+
+	Audit *AuditHead `json:"audit,omitempty" doc:"End of this node's audit log; kept elsewhere, it shows later whether the log was cut off or written anew"`
 }
 
 // Count counts things by their state.
