@@ -38,7 +38,7 @@ func (l *Ledger[V]) Of(key string) []Entry[V] {
 
 // entry returns the record with its age, now being counted from the epoch.
 func (h *held[V]) entry(now time.Duration) Entry[V] {
-	e := Entry[V]{Record: h.record, Value: h.value}
+	e := Entry[V]{Record: h.record, Value: h.value, raw: h.raw}
 	e.Record.Age = clampAge(now - h.born)
 	return e
 }

@@ -26,4 +26,8 @@ type Law[V any] struct {
 type Entry[V any] struct {
 	Record Record
 	Value  V
+	raw    []byte
 }
+
+// Message returns the record as it travels, for a Ledger to Merge.
+func (e Entry[V]) Message() []byte { return appendMessage(nil, e.Record.Age, e.raw) }

@@ -78,7 +78,7 @@ func (l *Ledger[V]) Write(id *Identity, key string, v Version, body []byte) (mes
 	if err != nil {
 		return nil, e, err
 	}
-	return message, Entry[V]{Record: h.record, Value: h.value}, nil
+	return message, Entry[V]{Record: h.record, Value: h.value, raw: h.raw}, nil
 }
 
 // Merge takes a message in. changed says that what is held is another set, or
