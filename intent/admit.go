@@ -35,18 +35,19 @@ func (in Input) With(drafts []Value, id ID) Input {
 	return in
 }
 
-// Admit says whether drafts may be written: nil, or a *Refusal where they would
-// be held, or others would be held that are not, or fewer locations would be
-// enabled than have to be, and fewer than now. Drafts that bypass
-// BypassMinEnabled may do so.
+// Admit says whether drafts of one command may be written: nil, or a *Refusal
+// where they would be held, or would take a location out and have others held
+// for it, or leave fewer locations enabled than have to be, and fewer than now.
+// Drafts that bypass BypassMinEnabled may do so.
 func Admit(drafts []Value, in Input, id ID) error {
 	bound := func(v Value) bool { return !v.bypasses(BypassMinEnabled) }
 	if !slices.ContainsFunc(drafts, bound) {
 		return nil
 	}
 	before, after := Fold(in), Fold(in.With(drafts, id))
+	worse := slices.ContainsFunc(drafts, func(v Value) bool { return !before.out(v.Target()) && after.out(v.Target()) })
 	for _, h := range after.Holds {
-		if !before.holds(h.Value) {
+		if h.ID == id || worse && !before.holds(h.Value) {
 			return &Refusal{Rule: h.Rule, Why: h.Why, Enabled: h.Enabled, Minimum: in.MinEnabled}
 		}
 	}
@@ -55,4 +56,10 @@ func Admit(drafts []Value, in Input, id ID) error {
 		return &Refusal{Rule: BypassMinEnabled, Why: why, Enabled: after.Enabled, Minimum: in.MinEnabled}
 	}
 	return nil
+}
+
+// out reports whether a target is out of service, for a drill or not.
+func (o Outcome) out(t Target) bool {
+	e := o.At(t)
+	return e.Drill != nil || t.Property.Off(e.Text)
 }

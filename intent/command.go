@@ -28,34 +28,37 @@ var ErrNoLength = errors.New("want a length")
 
 // Validate says what is wrong with a command.
 func (c Command) Validate() error {
-	if err := c.check(); err != nil {
-		return fmt.Errorf("command on %s of %.200q: %w", c.Property, c.Object, err)
+	for _, check := range []func() error{c.checkLease, Key{Object: c.Object, Property: c.Property}.validate, c.checkText, c.checkWords, c.checkDetail} {
+		if err := check(); err != nil {
+			return fmt.Errorf("command on %s of %.200q: %w", c.Property, c.Object, err)
+		}
 	}
 	return nil
 }
 
-func (c Command) check() error {
-	switch {
-	case c.Reset && (c.Text != "" || c.For != 0):
-		return fmt.Errorf("reset with text %.80q and lease of %s: want neither", c.Text, c.For)
-	case c.For < 0 || c.For > MaxFor:
+func (c Command) checkLease() error {
+	if c.For < 0 || c.For > MaxFor {
 		return fmt.Errorf("lease of %s: want 0s .. %s", c.For, MaxFor)
-	case c.Drill && !c.Reset && c.For == 0:
+	}
+	if c.Drill && !c.Reset && c.For == 0 {
 		return fmt.Errorf("drill: %w of more than 0s, at most %s", ErrNoLength, MaxFor)
 	}
-	if err := (Key{Object: c.Object, Property: c.Property}).validate(); err != nil {
-		return err
-	}
-	if !c.Reset {
-		if err := c.Property.check(c.Text); err != nil {
-			return err
-		}
-	}
-	if err := checkWords(c.By, c.Reason, c.Bypass); err != nil {
-		return err
-	}
-	return checkDetail(c.Detail)
+	return nil
 }
+
+func (c Command) checkText() error {
+	if !c.Reset {
+		return c.Property.check(c.Text)
+	}
+	if c.Text != "" || c.For != 0 {
+		return fmt.Errorf("reset with text %.80q and lease of %s: want neither", c.Text, c.For)
+	}
+	return nil
+}
+
+func (c Command) checkWords() error { return checkWords(c.By, c.Reason, c.Bypass) }
+
+func (c Command) checkDetail() error { return checkDetail(c.Detail) }
 
 // value returns what the command says in a layer.
 func (c Command) value(l Layer) Value {

@@ -1,7 +1,5 @@
 package intent
 
-import "slices"
-
 // Note is what an operator should know of a command's drafts.
 type Note string
 
@@ -85,8 +83,8 @@ func (d *drafting) say(l Layer) { d.write(d.c.value(l)) }
 // takeBack clears a layer in which anything counts but the text to keep, ""
 // keeping none, or in which operators disagree.
 func (d *drafting) takeBack(l Layer, keep string) {
-	says := func(h Held) bool { return !h.Ended() && !h.Clear && (keep == "" || h.Text != keep) }
-	if slices.ContainsFunc(undisplaced(d.heads[l]), says) {
+	v, ok, conflict := Resolve(d.heads[l])
+	if conflict != nil || ok && (keep == "" || v.Text != keep) {
 		d.write(d.c.clearing(l))
 	}
 }

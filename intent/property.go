@@ -102,14 +102,19 @@ func (p Property) check(text string) error {
 	if text == "" || len(text) > maxText || !printable(text) {
 		return fmt.Errorf("%s %.80q: want 1 .. %d bytes of printable text", p, text, maxText)
 	}
-	w, ok := p.word()
-	if !ok {
+	switch w, ok := p.word(); {
+	case !ok:
 		return nil
-	}
-	if w.texts != nil && !slices.Contains(w.texts, text) {
+	case w.texts == nil:
+		return p.checkNumber(text)
+	case !slices.Contains(w.texts, text):
 		return fmt.Errorf("%s %.80q: want one of %q", p, text, w.texts)
 	}
-	if n, err := strconv.Atoi(text); w.texts == nil && (err != nil || n < 0 || n > maxShed || strconv.Itoa(n) != text) {
+	return nil
+}
+
+func (p Property) checkNumber(text string) error {
+	if n, err := strconv.Atoi(text); err != nil || n < 0 || n > maxShed || strconv.Itoa(n) != text {
 		return fmt.Errorf("%s %.80q: want 0 .. %d", p, text, maxShed)
 	}
 	return nil
