@@ -1,6 +1,8 @@
 package configs
 
 import (
+	"cmp"
+
 	"meridian/dnswire"
 	"meridian/routing"
 )
@@ -14,11 +16,13 @@ type compiler struct {
 	options Options
 
 	out     *Service
-	zone    dnswire.Name                 // empty where the document's is broken
-	places  map[routing.LocationName]int // position in out.Plan.Locations
-	origins []origin                     // by position in out.Plan.Profiles
-	byName  map[routing.ProfileName]int  // position in out.Plan.Profiles
-	remote  []*path                      // where places without coordinates are reported, by place
+	zone    dnswire.Name                                 // empty where the document's is broken
+	places  map[routing.LocationName]int                 // position in out.Plan.Locations
+	origins []origin                                     // by position in out.Plan.Profiles
+	byName  map[routing.ProfileName]int                  // position in out.Plan.Profiles
+	remote  []*path                                      // where places without coordinates are reported, by place
+	listed  []*path                                      // where gateways stand in the document, by position in out.Gateways; nil: registered
+	inside  map[routing.LocationName][]routing.AddrRange // client networks of Internal locations
 }
 
 // origin says where a profile of the plan comes from.
@@ -38,10 +42,14 @@ func (b *Bundle) Compile(o Options) (*Service, error) {
 		out:    &Service{Hash: b.Hash, Plan: &routing.Plan{}, HTTPS: map[routing.EndpointID]Binding{}},
 		places: map[routing.LocationName]int{},
 		byName: map[routing.ProfileName]int{},
+		inside: map[routing.LocationName][]routing.AddrRange{},
 	}
 	c.name()
 	c.origin()
 	c.locations()
+	c.registered()
+	c.staffed()
+	c.writers()
 	c.profiles()
 	c.implied()
 	c.distances()
@@ -50,6 +58,7 @@ func (b *Bundle) Compile(o Options) (*Service, error) {
 	c.bindings()
 	c.overrides()
 	c.safety()
+	c.drills()
 	c.check()
 	if b.doc.Geo.Latency != "" {
 		c.out.Latency = b.file(b.doc.Geo.Latency)
@@ -96,6 +105,7 @@ func (c *compiler) safety() {
 			enabled++
 		}
 	}
+	c.out.MaxShift = cmp.Or(int(c.doc.Safety.MaxShiftPerMinute), 100)
 	least := orDefault(c.doc.Safety.MinEnabledLocations, min(1, declared))
 	c.out.MinEnabledLocations = least
 	switch {

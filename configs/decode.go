@@ -39,6 +39,8 @@ func (d *decoder) value(n *value, v reflect.Value, rule *rule, p *path) {
 		d.table(n, v, p)
 	case reflect.Slice:
 		d.list(n, v, rule, p)
+	case reflect.Map:
+		d.texts(n, v, rule, p)
 	default:
 		d.scalar(n, v, rule, p)
 	}
@@ -116,6 +118,23 @@ func (d *decoder) list(n *value, v reflect.Value, rule *rule, p *path) {
 	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
 		d.value(item, v.Index(i), rule, p.item(i))
+	}
+}
+
+// texts fills a mapping of names that the document chooses to strings.
+func (d *decoder) texts(n *value, v reflect.Value, rule *rule, p *path) {
+	if !d.shaped(n, table, "a mapping", p) {
+		return
+	}
+	if len(n.keys) > rule.items {
+		d.r.fail(p, "%d entries: want at most %d", len(n.keys), rule.items)
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for i, k := range n.keys {
+		text := reflect.New(v.Type().Elem()).Elem()
+		d.value(n.items[i], text, rule, p.key(k.name))
+		v.SetMapIndex(reflect.ValueOf(k.name), text)
 	}
 }
 

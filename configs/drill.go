@@ -25,7 +25,7 @@ type Window struct {
 	Days     []time.Weekday // Sunday is 0; each once, in their order
 	Start    time.Duration  // wall clock after midnight, whole minutes, below 24 h
 	Duration time.Duration  // 1 min .. 24 h
-	Zone     *time.Location // of Days, Start and Blocked
+	Zone     string         // of Days, Start and Blocked: a name that time.LoadLocation knows
 }
 
 // Days is a range of days, both inclusive.
@@ -48,12 +48,12 @@ type Hypothesis struct {
 
 // Signal is a URL or a metric that tells whether all is well.
 type Signal struct {
-	Name     string
-	URL      string        // http or https; empty where Metric is given
-	Statuses []StatusRange // of the URL, when it is well; none: exactly 200
-	Metric   string        // empty where URL is given
-	Above    *float64      // the metric is bad above; nil: no bound
-	Below    *float64      // the metric is bad below; nil: no bound
-	Every    time.Duration // from one look to the next, 1 s .. 1 min
-	Failures int           // bad looks in a row that count, 1 .. 10
+	Name      string        // a DNS label
+	URL       string        // http or https; empty where Metric is given
+	Status    int           // of the URL, when it is well: 100 .. 599; 0 where Metric is given
+	Metric    string        // empty where URL is given
+	Op        string        // well while the metric's value Op Threshold: < <= > >= == !=
+	Threshold float64       // of the metric
+	Every     time.Duration // from one look to the next, 1 s .. 1 min
+	Failures  int           // bad looks in a row that count, 1 .. 10
 }

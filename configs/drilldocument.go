@@ -69,18 +69,18 @@ type SignalsDocument struct {
 // SignalDocument is a URL that answers, or a metric that stays within bounds,
 // while all is well.
 type SignalDocument struct {
-	// Name of the signal, unique in its list.
+	// Name of the signal: a DNS label, unique in its list.
 	Name string `json:"name" rule:"required,length=63"`
 	// URL that is fetched; it is bad when it does not answer or answers another status.
-	URL string `json:"url,omitempty" rule:"length=2048"`
-	// Statuses with which the URL is well. Default: exactly 200.
-	ExpectedStatusCodeRanges []StatusRangeDocument `json:"expectedStatusCodeRanges,omitempty" rule:"items=8"`
-	// Metric of the node that runs the drill; it is bad when it is out of bounds.
-	Metric string `json:"metric,omitempty" rule:"length=255"`
-	// The metric is bad above this.
-	Above *float64 `json:"above,omitempty"`
-	// The metric is bad below this.
-	Below *float64 `json:"below,omitempty"`
+	URL string `json:"url,omitempty" rule:"length=1024"`
+	// Status with which the URL is well. Default: 200.
+	Status int `json:"status,omitempty" rule:"min=100,max=599"`
+	// Metric, as it is asked for; it is well while its value, op and threshold hold.
+	Metric string `json:"metric,omitempty" rule:"length=1024,free"`
+	// How the metric compares to the threshold while it is well.
+	Op string `json:"op,omitempty" rule:"enum=<|<=|>|>=|==|!="`
+	// What the metric is compared to.
+	Threshold *float64 `json:"threshold,omitempty"`
 	// Time from one look to the next, 1s to 1m. Default: 1s.
 	Every *Duration `json:"every,omitempty"`
 	// Bad looks in a row that count as bad. Default: 2.

@@ -42,7 +42,7 @@ func (c *compiler) target(d *EndpointDocument, p *path) routing.Target {
 		c.r.fail(p, "endpoint %s has %d of target, location and profile: want exactly 1", quote(d.Name), given)
 		return routing.Target{}
 	case d.Location != "":
-		return routing.Target{Kind: routing.TargetLocation, Location: c.declared(d.Location, p.key("location"))}
+		return c.locationTarget(c.declared(d.Location, p.key("location")))
 	case d.Profile != "":
 		return routing.Target{Kind: routing.TargetProfile, Profile: routing.ProfileName(lower(d.Profile))}
 	}
@@ -101,7 +101,7 @@ func listed(names []string) string {
 func (c *compiler) endpointLocation(d *EndpointDocument, out *routing.Endpoint, p *path) {
 	p = p.key("endpointLocation")
 	if d.Location != "" {
-		out.Location = out.Target.Location
+		out.Location = routing.ParseLocationName(d.Location)
 		if d.EndpointLocation != "" {
 			c.r.fail(p, "%s beside location: want it with target and profile only; a location implies it", quote(d.EndpointLocation))
 		}
@@ -123,12 +123,14 @@ func (c *compiler) endpointLocation(d *EndpointDocument, out *routing.Endpoint, 
 // misplaced reports fields that have no meaning for the kind of endpoint.
 func (c *compiler) misplaced(d *EndpointDocument, method routing.Method, p *path) {
 	nested, target := d.Profile != "", d.Target != ""
+	internal := c.internal(routing.ParseLocationName(d.Location))
 	fields := []struct {
 		name    string
 		present bool
 		where   string
 	}{
 		{"alwaysServe", d.AlwaysServe == Enabled && nested, "want it with target and location only"},
+		{"alwaysServe", d.AlwaysServe == Enabled && internal, "want it with locations that are not Internal"},
 		{"minChildEndpoints", d.MinChildEndpoints != 0 && !nested, "want it with profile only"},
 		{"minChildEndpointsIPv4", d.MinChildEndpointsIPv4 != 0 && !nested, "want it with profile only"},
 		{"minChildEndpointsIPv6", d.MinChildEndpointsIPv6 != 0 && !nested, "want it with profile only"},

@@ -21,7 +21,7 @@ func seed(f *testing.F, node bool) {
 	added := 0
 	for _, name := range append(good, bad...) {
 		file := filepath.Base(name)
-		if (file == "node.yaml" || strings.HasPrefix(file, "invalid-node-")) != node {
+		if isNodeFile(file) != node {
 			continue
 		}
 		data, err := os.ReadFile(name)
@@ -97,8 +97,14 @@ func FuzzNodeFile(f *testing.F) {
 			checkProblems(t, data, err)
 			return
 		}
-		if node.Name == "" || node.Location == "" || node.Service == "" || len(node.DNS.Listen) == 0 || node.DNS.TCP.MaxConnections < 1 {
+		if node.Name == "" || node.Location == "" || node.Service == "" && node.Cluster == nil || len(node.DNS.Listen) == 0 || node.DNS.TCP.MaxConnections < 1 {
 			t.Errorf("got a node that lacks something: %+v", node)
+		}
+		if g := node.Gateway; (g != nil) != node.Roles.Gateway || g != nil && (len(g.Listen) == 0 || len(g.Advertise) == 0 || g.Backend.Host == "") {
+			t.Errorf("got gateway %+v with roles %+v; want all of it with the role and none without", g, node.Roles)
+		}
+		if c := node.Cluster; c != nil && (c.KeyFile == "" || c.Bind == "" || c.Streams == "") {
+			t.Errorf("got cluster %+v; want its key file and where it listens", c)
 		}
 	})
 }

@@ -24,7 +24,7 @@ type ListenerSection struct {
 	TLS bool `json:"tls,omitempty"`
 	// File with the certificate and its chain in PEM form, relative to the node file.
 	Certificate string `json:"certificate,omitempty" rule:"env,length=4096"`
-	// File with the certificate's private key in PEM form, relative to the node file; nobody but its owner may read it.
+	// File with the certificate's private key in PEM form, relative to the node file.
 	Key string `json:"key,omitempty" rule:"env,length=4096"`
 }
 

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 func problemsOf(t *testing.T, name string) configs.Problems {
 	t.Helper()
 	var err error
-	if strings.HasPrefix(filepath.Base(name), "invalid-node-") {
+	if isNodeFile(name) {
 		_, err = configs.LoadNode(name, noEnv)
 	} else {
 		var bundle *configs.Bundle

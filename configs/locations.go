@@ -35,6 +35,7 @@ func (c *compiler) locations() {
 // of all gateways so far.
 func (c *compiler) location(l *LocationDocument, id routing.LocationName, p *path, names map[string]string, addrs map[netip.Addr]string) {
 	c.addPlace(Place{Name: id, Declared: true}, l.Name, p.key("name"))
+	c.out.Regions = append(c.out.Regions, c.region(l, id, p))
 	c.coordinates(l, p)
 	if l.DisableGateway {
 		c.out.Switches.Locations[len(c.out.Switches.Locations)-1] = routing.Off
@@ -82,26 +83,54 @@ func (c *compiler) coordinates(l *LocationDocument, p *path) {
 	}
 }
 
-// gateways converts the gateways of a location, the last place.
+// gateways converts the gateways that the document lists under a location.
 func (c *compiler) gateways(l *LocationDocument, id routing.LocationName, p *path, names map[string]string, addrs map[netip.Addr]string) {
-	location := &c.out.Plan.Locations[len(c.out.Plan.Locations)-1]
 	for j := range l.Gateways {
 		g, at := &l.Gateways[j], p.key("gateways").item(j)
 		name := c.gatewayLabel(g.Name, at.key("name"), l.Name, names)
 		gateway := Gateway{Location: id, Name: name, Port: cmp.Or(uint16(g.Port), httpPort(g.TLS)), TLS: g.TLS}
 		gateway.Addrs = c.gatewayAddrs(g, at.key("addresses"), addrs)
-		for _, a := range gateway.Addrs {
-			location.Families.IPv4 = location.Families.IPv4 || a.Is4()
-			location.Families.IPv6 = location.Families.IPv6 || a.Is6()
-		}
 		c.out.Gateways = append(c.out.Gateways, gateway)
+		c.listed = append(c.listed, at)
 	}
-	location.MinHealthyGateways = l.MinHealthyGateways
-	switch total := len(l.Gateways); {
-	case len(l.Gateways) == 0:
-		c.r.warn(p, "%s has no gateways: its names have no answer; want gateways with addresses", quote(l.Name))
-	case l.MinHealthyGateways > total:
-		c.r.warn(p.key("minHealthyGateways"), "%d of %d gateways: the location can never be up; want 1 .. %d", l.MinHealthyGateways, total, total)
+}
+
+// staffed fills in what follows from the gateways of each location, those
+// registered among them. The families that a location has are those the document
+// lists: what nodes register changes no answer's family before it is up.
+func (c *compiler) staffed() {
+	total := map[routing.LocationName]int{}
+	for i := range c.out.Gateways {
+		g := &c.out.Gateways[i]
+		total[g.Location]++
+		if g.Registered {
+			continue
+		}
+		families := &c.out.Plan.Locations[c.places[g.Location]].Families
+		for _, a := range g.Addrs {
+			families.IPv4 = families.IPv4 || a.Is4()
+			families.IPv6 = families.IPv6 || a.Is6()
+		}
+	}
+	for i := range c.doc.Locations {
+		l, p := &c.doc.Locations[i], top("locations").item(i)
+		if at, known := c.places[routing.ParseLocationName(l.Name)]; known && !c.r.broken(p.key("name")) {
+			c.out.Plan.Locations[at].MinHealthyGateways = l.MinHealthyGateways
+			c.enough(l, total[c.out.Places[at].Name], p)
+		}
+	}
+}
+
+// enough warns of a location whose gateways, total of them, can never answer. One
+// with sku waits for those that nodes register.
+func (c *compiler) enough(l *LocationDocument, total int, p *path) {
+	meant := max(total, l.SKU.Capacity)
+	switch {
+	case c.r.brokenBelow(p.key("sku")):
+	case meant == 0:
+		c.r.warn(p, "%s has no gateways: its names have no answer until a node registers one; want gateways with addresses, or sku", quote(l.Name))
+	case l.MinHealthyGateways > meant:
+		c.r.warn(p.key("minHealthyGateways"), "%d of %d gateways: the location can never be up; want 1 .. %d", l.MinHealthyGateways, meant, meant)
 	}
 }
 

@@ -83,7 +83,7 @@ func gatewayCheck(doc MonitorDocument, g *Gateway, host string) Check {
 	}
 	doc.Port = cmp.Or(doc.Port, int(g.Port))
 	if doc.Protocol != "TCP" {
-		doc.Path = cmp.Or(doc.Path, gatewayPath)
+		doc.Path = cmp.Or(doc.Path, g.Status, gatewayPath)
 	}
 	check := checkOf(&doc, nil, true)
 	if doc.Protocol != "TCP" {

@@ -108,7 +108,7 @@ type AdminSection struct {
 type AdminTLSSection struct {
 	// File with the certificate and its chain in PEM form, relative to the node file.
 	Certificate string `json:"certificate" rule:"required,env,length=4096"`
-	// File with the certificate's private key in PEM form, relative to the node file; nobody but its owner may read it.
+	// File with the certificate's private key in PEM form, relative to the node file.
 	Key string `json:"key" rule:"required,env,length=4096"`
 }
 

@@ -69,12 +69,15 @@ func (c *nodeCompiler) node() *Node {
 		Name:       lower(d.Node.Name),
 		Display:    d.Node.Location,
 		Location:   routing.ParseLocationName(d.Node.Location),
-		Roles:      rolesOf(d.Node.Roles),
+		Zone:       d.Node.Zone,
+		Roles:      rolesOf(d.Node.Roles, d.Gateway.serves()),
 		DataDir:    c.file(cmp.Or(d.Node.DataDir, defaultDataDir)),
 		Geo:        NodeGeo{Databases: c.files(d.Geo.Databases)},
 		Log:        NodeLog{Format: cmp.Or(d.Log.Format, "text"), Level: levelOf(d.Log.Level)},
 		PlanSource: cmp.Or(d.PlanSource, "file"),
 		Service:    c.file(d.Service),
+
+		SecretsKeyFile: c.file(d.Node.SecretsKeyFile),
 	}
 	if !c.r.broken(section) {
 		c.identity(n, section)
@@ -83,14 +86,32 @@ func (c *nodeCompiler) node() *Node {
 	n.Probe.References = c.addresses(d.Probe.References, 0, (*path)(nil).key("probe").key("references"))
 	n.Resolver.Servers = c.addresses(d.Resolver.Servers, dnsPort, (*path)(nil).key("resolver").key("servers"))
 	n.Admin = c.admin()
+	n.Gateway = c.gateway(n.Roles.Gateway)
+	n.Cluster = c.cluster()
+	c.plans(n)
 	return n
 }
 
-func rolesOf(names []string) Roles {
+// rolesOf returns the roles of names; where there are none every role, gateway
+// only if the node has one.
+func rolesOf(names []string, gateway bool) Roles {
 	if len(names) == 0 {
-		return Roles{DNS: true, Probe: true, Admin: true}
+		return Roles{DNS: true, Gateway: gateway, Probe: true, Admin: true}
 	}
-	return Roles{DNS: contains(names, "dns"), Probe: contains(names, "probe"), Admin: contains(names, "admin")}
+	has := func(name string) bool { return contains(names, name) }
+	return Roles{DNS: has("dns"), Gateway: has("gateway"), Probe: has("probe"), Admin: has("admin")}
+}
+
+// plans checks where the node has its plans from.
+func (c *nodeCompiler) plans(n *Node) {
+	top := (*path)(nil)
+	switch {
+	case c.doc.Cluster == nil && n.PlanSource == "api":
+		c.r.fail(top.key("planSource"), "api without cluster: want file, a node that decides alone serves its service document")
+	case n.Service != "" || n.Cluster != nil && (n.PlanSource == "api" || len(n.Cluster.Join) > 0):
+	default:
+		c.r.fail(top.key("service"), "is missing: want the path of the service document; only a node with cluster and either planSource api or cluster.join waits for the plan of others")
+	}
 }
 
 // identity checks who the node is.
@@ -176,23 +197,4 @@ func orDefault[T any](p *T, fallback T) T {
 // out.
 func (c *nodeCompiler) addresses(texts []string, port uint16, p *path) []netip.AddrPort {
 	return parseEach(c.r, texts, p, func(text string) (netip.AddrPort, error) { return parseServer(text, port) })
-}
-
-func (c *nodeCompiler) admin() NodeAdmin {
-	d, p := c.doc.Admin, (*path)(nil).key("admin").key("listen")
-	out := NodeAdmin{Listen: d.Listen, Socket: c.file(d.Socket)}
-	if d.Listen == "" && d.Socket == "" {
-		out.Listen = defaultAdminListen
-	}
-	if d.Listen == "" {
-		return out
-	}
-	host, err := parseListen(d.Listen)
-	switch {
-	case err != nil:
-		c.r.fail(p, "%v", err)
-	case !host.IsLoopback():
-		c.r.fail(p, "%s is not a loopback address: want one, such as %s; the API has no authentication in this version", quote(d.Listen), defaultAdminListen)
-	}
-	return out
 }

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -40,24 +41,31 @@ func (c *compiler) overrideCode(text string, p *path) routing.GeoCode {
 
 // cidr reads a prefix in its masked form, or one address.
 func (c *compiler) cidr(text string, p *path) (netip.Prefix, bool) {
+	prefix, err := parseNetwork(text)
+	if err != nil {
+		c.r.fail(p, "%v", err)
+	}
+	return prefix, err == nil
+}
+
+// parseNetwork reads a prefix in its masked form, or one address.
+func parseNetwork(text string) (netip.Prefix, error) {
+	wrong := fmt.Errorf("%s: want a network such as 203.0.113.0/24 or one address", quote(text))
 	if !strings.Contains(text, "/") {
 		a, err := parseClient(text)
 		if err != nil {
-			c.r.fail(p, "%s: want a network such as 203.0.113.0/24 or one address", quote(text))
-			return netip.Prefix{}, false
+			return netip.Prefix{}, wrong
 		}
-		return netip.PrefixFrom(a, a.BitLen()), true
+		return netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil || prefix.Addr().Is4In6() {
-		c.r.fail(p, "%s: want a network such as 203.0.113.0/24 or one address", quote(text))
-		return netip.Prefix{}, false
+		return netip.Prefix{}, wrong
 	}
 	if prefix != prefix.Masked() {
-		c.r.fail(p, "%s is no network address: want %s", quote(text), prefix.Masked())
-		return netip.Prefix{}, false
+		return netip.Prefix{}, fmt.Errorf("%s is no network address: want %s", quote(text), prefix.Masked())
 	}
-	return prefix, true
+	return prefix, nil
 }
 
 // overridePlace reads where a network is: by coordinates or by location.

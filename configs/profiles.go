@@ -100,6 +100,7 @@ func (c *compiler) profile(name routing.ProfileName, d *ProfileDocument, p *path
 	} else {
 		out.Endpoints = c.endpoints(d.Endpoints, method, p.key("endpoints"))
 	}
+	c.insiders(&out, d, p)
 	return out
 }
 
@@ -125,11 +126,12 @@ func (c *compiler) endpoints(docs []EndpointDocument, method routing.Method, p *
 	return out
 }
 
-// locationEndpoints returns one endpoint per location of the document.
+// locationEndpoints returns one endpoint per location of the document that is
+// not Internal.
 func (c *compiler) locationEndpoints() []routing.Endpoint {
 	var out []routing.Endpoint
 	for _, place := range c.out.Places {
-		if place.Declared {
+		if place.Declared && !c.internal(place.Name) {
 			out = append(out, locationEndpoint(place.Name, routing.ServeProbed))
 		}
 	}

@@ -65,3 +65,16 @@ func ReadDocument(name string) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(f, MaxDocument+1))
 	return data, errors.Join(err, f.Close())
 }
+
+// readBounded returns what a regular file of at most limit octets holds.
+func readBounded(name string, limit int64) ([]byte, error) {
+	f, err := OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("reading %s: more than %d octets: want at most that", name, limit)
+	}
+	return data, errors.Join(err, f.Close())
+}

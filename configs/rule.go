@@ -116,7 +116,7 @@ func (r rule) want(t reflect.Type) string {
 		return "true or false"
 	case reflect.Slice:
 		return fmt.Sprintf("a list of at most %d", r.items)
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return "a mapping"
 	}
 	if r.enum != nil {

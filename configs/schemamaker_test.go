@@ -113,6 +113,8 @@ func (m *schemaMaker) schema(t reflect.Type, r rule) object {
 		return object{"enum": []any{"Enabled", "Disabled", true, false}}
 	case *Duration:
 		return object{"type": "string", "pattern": `^(0|([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+|P([0-9.]+W)?([0-9.]+D)?(T([0-9.]+H)?([0-9.]+M)?([0-9.]+S)?)?)$`}
+	case *Percent:
+		return object{"type": "string", "pattern": `^([1-9][0-9]?|100)%$`}
 	case *Ignored:
 		return object{"description": "Ignored."}
 	}
@@ -124,6 +126,8 @@ func (m *schemaMaker) schema(t reflect.Type, r rule) object {
 		return object{"type": "array", "maxItems": r.items, "items": m.schema(t.Elem(), rule{
 			min: r.min, max: r.max, length: r.length, enum: r.enum, blank: r.blank, env: r.env,
 		})}
+	case reflect.Map:
+		return object{"type": "object", "maxProperties": r.items, "additionalProperties": text(r)}
 	case reflect.Bool:
 		return object{"enum": []any{true, false, "true", "false"}}
 	case reflect.Int:

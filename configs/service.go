@@ -24,7 +24,7 @@ type Service struct {
 
 	Places   []Place   // coordinates, by LocationID
 	Regions  []Region  // the locations of the document, in its order: the first Places
-	Gateways []Gateway // by location; those the document lists, in its order, then registered ones by name
+	Gateways []Gateway // those the document lists, in its order, then registered ones by name
 	Monitors []Monitor // what is to be probed
 
 	Zones   []Zone                         // the service's zone first, then hostnames with dns: zone
