@@ -1,6 +1,10 @@
 package drill
 
-import "meridian/routing"
+import (
+	"slices"
+
+	"meridian/routing"
+)
 
 // Sample is what a node had counted since its log began. Its first sample is
 // all zero.
@@ -42,4 +46,13 @@ type NodeLog struct {
 	NetworksFull  bool                 `json:"networksFull,omitempty"`  // there were more
 	StepMillis    int64                `json:"stepMillis,omitempty"`    // between samples, after thinning
 	Doubt         int64                `json:"doubtMillis,omitempty"`   // how far its clock may be off the reader's, after alignment
+}
+
+// clone copies the log. Samples never change: their parts are shared.
+func (l NodeLog) clone() NodeLog {
+	l.Samples = slices.Clone(l.Samples)
+	l.Marks = slices.Clone(l.Marks)
+	l.Observations = slices.Clone(l.Observations)
+	l.Networks = slices.Clone(l.Networks)
+	return l
 }

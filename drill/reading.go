@@ -76,7 +76,7 @@ func (r Reader) fetch(ctx context.Context, s Signal) (green bool, text string) {
 	if err != nil {
 		return false, fmt.Sprintf("%s cannot be read: %v", s.URL, err)
 	}
-	return status == s.Wanted(), fmt.Sprintf("%s answers %d, wanted %d", s.URL, status, s.Wanted())
+	return s.answers(status), fmt.Sprintf("%s answers %d, wanted %s", s.URL, status, s.wanted())
 }
 
 func (r Reader) measure(ctx context.Context, s Signal) (green bool, text string) {
@@ -87,7 +87,7 @@ func (r Reader) measure(ctx context.Context, s Signal) (green bool, text string)
 	if err != nil {
 		return false, fmt.Sprintf("%s cannot be read: %v", s.Metric, err)
 	}
-	return s.green(v), fmt.Sprintf("%s is %s, wanted %s %s", s.Metric, digits(v), s.Op, digits(s.Threshold))
+	return s.green(v), fmt.Sprintf("%s is %s, wanted %s", s.Metric, digits(v), s.wanted())
 }
 
 // digits writes a number with up to four significant digits.

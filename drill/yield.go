@@ -17,15 +17,19 @@ type Member struct {
 // Answers name the location again by their tier (ROUTING.md, "Tiers") before
 // the drill has ended; this is what ends it, and why says so.
 func Yields(location routing.LocationName, members []Member) (why string, yields bool) {
-	own := false
+	own, others := false, 0
 	for _, m := range members {
-		if m.Location != location && m.Tier == routing.TierAvailable {
+		switch {
+		case m.Location == location:
+			own = own || m.Tier != routing.TierOff
+		case m.Tier == routing.TierAvailable:
 			return "", false
+		default:
+			others++
 		}
-		own = own || m.Location == location && m.Tier != routing.TierOff
 	}
 	if !own {
 		return "", false
 	}
-	return fmt.Sprintf("none of the %d other locations is available", len(members)-1), true
+	return fmt.Sprintf("none of the %d other locations is available", others), true
 }
