@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -15,9 +16,11 @@ import (
 
 // Options is what a Client needs.
 type Options struct {
-	Servers []string      // http://host:port, host:port or unix:///path; 1 to 64
+	Servers []string      // http://host:port, https://host:port, host:port or unix:///path; 1 to 64
+	Token   string        // bearer token; sent to https, loopback and unix servers only; empty: none
+	TLS     TLSFiles      // for https servers
 	Connect time.Duration // until a connection stands: 1 s when zero
-	Timeout time.Duration // of a whole call: 30 s when zero; streams have none
+	Timeout time.Duration // of a whole call: 30 s when zero; orders add what they wait for nodes; streams have none
 }
 
 func (o Options) validate() error {
@@ -50,8 +53,12 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = 30 * time.Second
 	}
+	secure, err := o.TLS.config()
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range o.Servers {
-		s, err := parseServer(name, o.Connect)
+		s, err := parseServer(name, o, secure)
 		if err != nil {
 			return nil, err
 		}
@@ -77,6 +84,9 @@ type call struct {
 	query  url.Values
 	header http.Header
 	accept func(status int) bool // statuses beside 200 that carry the answer; nil: none
+	body   any                   // written as JSON; nil: none
+	order  bool                  // it changes something
+	wait   time.Duration         // for nodes, beside the time of every call
 }
 
 // get asks for path and decodes the answer into out.
@@ -86,7 +96,7 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, out any
 
 // json makes a call within the client's timeout and decodes the answer into out.
 func (c *Client) json(ctx context.Context, what call, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout+what.wait)
 	defer cancel()
 	resp, err := c.do(ctx, what)
 	if err != nil {
@@ -94,6 +104,9 @@ func (c *Client) json(ctx context.Context, what call, out any) error {
 	}
 	defer func() { _ = resp.Body.Close() }() // read only
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
+		if what.order {
+			return &UnknownError{Server: resp.Request.URL.Host, Err: err}
+		}
 		return fmt.Errorf("reading the answer to %s %s: %w", what.method, what.path, err)
 	}
 	return nil
@@ -107,7 +120,11 @@ func (c *Client) do(ctx context.Context, what call) (*http.Response, error) {
 	for i := range c.servers {
 		n := (first + i) % len(c.servers)
 		s := c.servers[n]
-		resp, err := s.send(ctx, what)
+		send := s.send
+		if what.order {
+			send = s.sendOrder
+		}
+		resp, err := send(ctx, what)
 		if isConnect(err) && ctx.Err() == nil {
 			failed.Servers, failed.Errs = append(failed.Servers, s.name), append(failed.Errs, err)
 			continue
@@ -121,11 +138,23 @@ func (c *Client) do(ctx context.Context, what call) (*http.Response, error) {
 	return nil, failed
 }
 
-// isConnect reports whether err came before a connection stood: nothing was
-// sent.
-func isConnect(err error) bool {
+// unsentError is what kept a connection from standing: nothing was sent.
+type unsentError struct{ error }
+
+// Unwrap returns what failed.
+func (e *unsentError) Unwrap() error { return e.error }
+
+// isDial reports whether err came while a connection was made.
+func isDial(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// isConnect reports whether err came before a connection stood.
+func isConnect(err error) bool {
+	var unsent *unsentError
+	var unknown *UnknownError
+	return errors.As(err, &unsent) && !errors.As(err, &unknown)
 }
 
 // send makes a call at one server.
@@ -134,15 +163,30 @@ func (s *server) send(ctx context.Context, what call) (*http.Response, error) {
 	if len(what.query) > 0 {
 		target += "?" + what.query.Encode()
 	}
-	r, err := http.NewRequestWithContext(ctx, what.method, target, nil)
+	body, err := what.encode()
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, what.method, target, body)
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Accept", "application/json")
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if s.token != "" {
+		r.Header.Set("Authorization", "Bearer "+s.token)
+	}
 	for name, values := range what.header {
 		r.Header[name] = values
 	}
-	resp, err := s.http.Do(r)
+	var connected atomic.Bool
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
+	resp, err := s.http.Do(r.WithContext(httptrace.WithClientTrace(ctx, trace)))
+	if err != nil && (!connected.Load() || isDial(err) && !what.order) {
+		return nil, &unsentError{err} // what is asked again after a kept connection broke counts only for orders
+	}
 	if err != nil {
 		return nil, err
 	}

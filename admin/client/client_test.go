@@ -53,7 +53,7 @@ func closedPort(t *testing.T) string {
 }
 
 func TestServers(t *testing.T) {
-	for _, bad := range []string{"", "unix://relative", "unix:relative", "ftp://x", "http://", "https://x", "http://user@x", "http://x?y=1", "http://x y"} {
+	for _, bad := range []string{"", "unix://relative", "unix:relative", "ftp://x", "http://", "https://", "http://user@x", "http://x?y=1", "http://x y"} {
 		if _, err := client.New(client.Options{Servers: []string{bad}}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
 			t.Errorf("server %q: got %v, want an error that quotes it", bad, err)
 		}
@@ -97,6 +97,24 @@ func TestRequests(t *testing.T) {
 		{func(ctx context.Context) error { return first(c.Zone(ctx)) }, "GET /v1/zone"},
 		{func(ctx context.Context) error { return first(c.Events(ctx, "r1-7", 9)) }, "GET /v1/events?after=r1-7&limit=9"},
 		{func(ctx context.Context) error { return first(c.Metrics(ctx)) }, "GET /metrics"},
+		{func(ctx context.Context) error { return first(c.Location(ctx, "West US 2")) }, "GET /v1/locations/West%20US%202"},
+		{func(ctx context.Context) error { return first(c.ReadFreeze(ctx)) }, "GET /v1/freeze"},
+		{func(ctx context.Context) error { return first(c.Changes(ctx, 5)) }, "GET /v1/changes?limit=5"},
+		{func(ctx context.Context) error {
+			return first(c.Change(ctx, "c1", api.Terms{Wait: "all", Timeout: 3 * time.Second}))
+		}, "GET /v1/changes/c1?timeout=3s&wait=all"},
+		{func(ctx context.Context) error { return first(c.Matrix(ctx, "target_down", 2)) }, "GET /v1/health/matrix?conclusion=target_down&limit=2"},
+		{func(ctx context.Context) error { return first(c.Plan(ctx)) }, "GET /v1/plan"},
+		{func(ctx context.Context) error { return first(c.PlanDocument(ctx, "41")) }, "GET /v1/plan/document?version=41"},
+		{func(ctx context.Context) error { return first(c.PlanHistory(ctx, 0)) }, "GET /v1/plan/history"},
+		{func(ctx context.Context) error { return first(c.PlanDiff(ctx, "40", "")) }, "GET /v1/plan/diff?from=40"},
+		{func(ctx context.Context) error { return first(c.Nodes(ctx)) }, "GET /v1/nodes"},
+		{func(ctx context.Context) error { return first(c.Cluster(ctx)) }, "GET /v1/cluster"},
+		{func(ctx context.Context) error { return first(c.Secrets(ctx)) }, "GET /v1/secrets"},
+		{func(ctx context.Context) error { return first(c.Tokens(ctx)) }, "GET /v1/tokens"},
+		{func(ctx context.Context) error { return first(c.Drills(ctx, 1)) }, "GET /v1/drills?limit=1"},
+		{func(ctx context.Context) error { return first(c.Drill(ctx, "d1")) }, "GET /v1/drills/d1"},
+		{func(ctx context.Context) error { return first(c.DrillReport(ctx, "d1", "html")) }, "GET /v1/drills/d1/report?format=html"},
 	}
 	for _, tt := range tests {
 		if err := tt.call(t.Context()); err != nil || got != tt.want {

@@ -2,9 +2,11 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -14,11 +16,14 @@ import (
 type server struct {
 	name   string // as given
 	prefix string // URL without trailing slash
+	token  string // bearer token; empty: none
 	http   *http.Client
 }
 
-// parseServer reads http://host:port, host:port or unix:///path.
-func parseServer(s string, connect time.Duration) (*server, error) {
+// parseServer reads http://host:port, https://host:port, host:port or
+// unix:///path. A token is not sent in the clear over a network: to http
+// servers that are not on this machine it is an error.
+func parseServer(s string, o Options, secure *tls.Config) (*server, error) {
 	given := s
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
@@ -32,15 +37,28 @@ func parseServer(s string, connect time.Duration) (*server, error) {
 	case u.Scheme == "unix" && u.Host == "" && strings.HasPrefix(u.Path, "/"):
 		network, address = "unix", u.Path
 		u = &url.URL{Scheme: "http", Host: "localhost"}
-	case u.Scheme == "http" && u.Host != "" && u.RawQuery == "" && u.User == nil:
+	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.User == nil:
 	default:
-		return nil, fmt.Errorf("server %q: want http://host:port, host:port or unix:///path", given)
+		return nil, fmt.Errorf("server %q: want http://host:port, https://host:port, host:port or unix:///path", given)
+	}
+	if o.Token != "" && u.Scheme == "http" && network == "tcp" && !isLoopback(u.Hostname()) {
+		return nil, fmt.Errorf("server %q: a token is sent over https, to a loopback address or to a unix socket only", given)
 	}
 	return &server{
 		name:   given,
+		token:  o.Token,
 		prefix: strings.TrimSuffix(u.String(), "/"),
-		http:   &http.Client{Transport: transport(network, address, connect), CheckRedirect: stay},
+		http:   &http.Client{Transport: transport(network, address, o.Connect, secure), CheckRedirect: stay},
 	}, nil
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
 }
 
 // stay refuses redirects: the API has none.
@@ -48,7 +66,7 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 
 // transport dials within connect. A fixed address overrides the URL's. Proxies
 // are not for this.
-func transport(network, fixed string, connect time.Duration) *http.Transport {
+func transport(network, fixed string, connect time.Duration, secure *tls.Config) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect}
 	return &http.Transport{
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
@@ -57,6 +75,8 @@ func transport(network, fixed string, connect time.Duration) *http.Transport {
 			}
 			return dialer.DialContext(ctx, network, address)
 		},
+		TLSClientConfig:        secure,
+		TLSHandshakeTimeout:    5 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConns:           2,
 		IdleConnTimeout:        30 * time.Second,
