@@ -35,6 +35,7 @@ type Ledger[V any] struct {
 	label string
 	law   Law[V]
 	epoch time.Time // what born is counted from; only its monotonic reading matters
+	most  int       // bytes of all records
 
 	mu     sync.RWMutex
 	keys   map[string][]*held[V]
@@ -56,7 +57,7 @@ type held[V any] struct {
 func NewLedger[V any](label string, law Law[V]) *Ledger[V] {
 	law.MaxKeys = cmp.Or(law.MaxKeys, defaultMaxKeys)
 	law.MaxPerKey = cmp.Or(law.MaxPerKey, defaultMaxPerKey)
-	return &Ledger[V]{label: label, law: law, epoch: time.Now(), keys: map[string][]*held[V]{}}
+	return &Ledger[V]{label: label, law: law, epoch: time.Now(), most: maxHeldBytes, keys: map[string][]*held[V]{}}
 }
 
 // Write signs a record, takes it in as Merge would and returns it as a message
@@ -171,8 +172,8 @@ func (l *Ledger[V]) room(h *held[V], old, rest []*held[V]) error {
 		limit = fmt.Sprintf("%d records of the key, want at most %d", len(rest)+1, l.law.MaxPerKey)
 	case len(old) == 0 && len(l.keys) >= l.law.MaxKeys:
 		limit = fmt.Sprintf("%d keys, want at most %d", len(l.keys)+1, l.law.MaxKeys)
-	case size > maxHeldBytes && size > l.bytes:
-		limit = fmt.Sprintf("%d bytes, want at most %d", size, maxHeldBytes)
+	case size > l.most && size > l.bytes:
+		limit = fmt.Sprintf("%d bytes, want at most %d", size, l.most)
 	default:
 		return nil
 	}
