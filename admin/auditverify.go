@@ -89,7 +89,7 @@ func (v *auditCheck) entry(line []byte, first uint64) error {
 	case err != nil && e.Seq == 0:
 		return v.bad(want, "unreadable", "%v", err)
 	case err != nil:
-		return v.bad(e.Seq, "edited", "%v", err)
+		return v.bad(want, "edited", "%v", err)
 	case v.line == 1 && e.Seq != first:
 		return v.bad(e.Seq, "removed", "the file begins with entry %d, its name says %d", e.Seq, first)
 	case e.Seq == 1 && e.Prev != noHash():

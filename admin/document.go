@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"meridian/admin/api"
 )
 
 // finishDocument adds the paths that are served without huma, and takes out the
@@ -13,14 +15,14 @@ func finishDocument(doc *huma.OpenAPI) {
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
 	text := &huma.Schema{Type: huma.TypeString}
 	doc.AddOperation(&huma.Operation{
-		OperationID: "getMetrics", Method: http.MethodGet, Path: "/metrics", Summary: "Metrics",
-		Description: "Metrics of the node in Prometheus' formats, by content negotiation.",
+		OperationID: "getMetrics", Method: http.MethodGet, Path: "/metrics", Summary: "Metrics", Extensions: map[string]any{roleExtension: string(api.Viewer)},
+		Description: "Metrics of the node in Prometheus' formats, by content negotiation. Over loopback and the unix socket anybody may ask.",
 		Responses: map[string]*huma.Response{"200": {
 			Description: "Metrics", Content: map[string]*huma.MediaType{"text/plain": {Schema: text}},
 		}},
 	})
 	doc.AddOperation(&huma.Operation{
-		OperationID: "getOpenAPI", Method: http.MethodGet, Path: "/openapi.json", Summary: "This document",
+		OperationID: "getOpenAPI", Method: http.MethodGet, Path: "/openapi.json", Summary: "This document", Extensions: map[string]any{roleExtension: string(api.Viewer)},
 		Responses: map[string]*huma.Response{"200": {
 			Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/openapi+json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
 		}},

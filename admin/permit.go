@@ -14,6 +14,21 @@ import (
 // which role it needs.
 const roleExtension = "x-meridian-role"
 
+// Names of the security schemes in the OpenAPI document.
+const (
+	bearerScheme      = "bearer"
+	certificateScheme = "certificate"
+)
+
+// securitySchemes are the ways to show who asks. None of them is needed over
+// the unix socket, and over loopback where no authentication is in force.
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		bearerScheme:      {Type: "http", Scheme: "bearer", Description: "A token (POST /v1/tokens). Needed over TCP as soon as one exists, beyond loopback always."},
+		certificateScheme: {Type: "mutualTLS", Description: "A client certificate whose common name has a role in the node file."},
+	}
+}
+
 // open is the role of operations that need none.
 const open api.Role = "none"
 

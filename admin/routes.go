@@ -111,6 +111,8 @@ func humaConfig() huma.Config {
 	c.Transformers = []huma.Transformer{asFault}
 	c.RejectUnknownQueryParameters = true
 	c.Info.Description = "What a Meridian node answers, why, and what it knows. Errors are problem documents (RFC 9457)."
+	c.Components.SecuritySchemes = securitySchemes()
+	c.Security = []map[string][]string{{bearerScheme: {}}, {certificateScheme: {}}, {}}
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	return c
 }
