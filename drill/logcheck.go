@@ -3,6 +3,8 @@ package drill
 import (
 	"net/netip"
 	"strconv"
+
+	"meridian/routing"
 )
 
 // maxCount bounds a counter, so that sums of many never wrap.
@@ -64,24 +66,26 @@ func (l NodeLog) checkSamples(p *problems) {
 // atLeast reports whether no counter of s is less than in before, and none too
 // big.
 func (s Sample) atLeast(before Sample) bool {
-	ok := true
-	for _, pair := range [][2]uint64{
-		{s.Arrivals, before.Arrivals},
-		{s.Served, before.Served},
-		{s.Relayed, before.Relayed},
-		{s.Refused, before.Refused},
-		{s.Errors, before.Errors},
-	} {
-		ok = ok && pair[0] >= pair[1] && pair[0] <= maxCount
+	return grew(s.scalars(), before.scalars()) && grewAnswers(s.Answers, before.Answers) &&
+		grew(s.Late, before.Late) && grew(s.Latency, before.Latency)
+}
+
+func (s Sample) scalars() []uint64 {
+	return []uint64{s.Arrivals, s.Served, s.Relayed, s.Refused, s.Errors}
+}
+
+func grewAnswers(now, before map[routing.LocationName]uint64) bool {
+	for name, n := range now {
+		if !isLocation(name) || n < before[name] || n > maxCount {
+			return false
+		}
 	}
-	for name, n := range s.Answers {
-		ok = ok && isLocation(name) && n >= before.Answers[name] && n <= maxCount
+	for name := range before {
+		if _, kept := now[name]; !kept {
+			return false
+		}
 	}
-	for name := range before.Answers {
-		_, kept := s.Answers[name]
-		ok = ok && kept
-	}
-	return ok && grew(s.Late, before.Late) && grew(s.Latency, before.Latency)
+	return true
 }
 
 func grew(now, before []uint64) bool {

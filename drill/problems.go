@@ -6,7 +6,6 @@ import (
 	"math"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -55,7 +54,7 @@ func notLabel(r rune) bool {
 func (p *problems) text(field, s string, limit int) {
 	p.add(len(s) > limit, "%s: %d bytes, at most %d", field, len(s), limit)
 	p.add(!utf8.ValidString(s), "%s: %q is not UTF-8", field, clip(s, 80))
-	p.add(strings.ContainsFunc(s, unicode.IsControl), "%s: %q has control characters", field, clip(s, 80))
+	p.add(strings.ContainsFunc(s, unprintable), "%s: %q has control characters", field, clip(s, 80))
 }
 
 // clip cuts s to n bytes.

@@ -11,7 +11,7 @@ const maxText = 512
 // flat makes one line of UTF-8.
 func flat(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if unprintable(r) {
 			return ' '
 		}
 		return r
@@ -25,4 +25,10 @@ func line(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:maxText-len("…")], "") + "…"
+}
+
+// unprintable runes end a line or turn its direction: a name that has them
+// could show as another.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r)
 }
