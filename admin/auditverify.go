@@ -85,11 +85,14 @@ func (v *auditCheck) file(dir string, first uint64, last bool) error {
 func (v *auditCheck) entry(line []byte, first uint64) error {
 	e, err := parseAudit(line)
 	want := v.report.Head.Seq + 1
+	if err != nil {
+		what := "edited"
+		if e.Seq == 0 {
+			what = "unreadable"
+		}
+		return v.bad(want, what, "%v", err)
+	}
 	switch {
-	case err != nil && e.Seq == 0:
-		return v.bad(want, "unreadable", "%v", err)
-	case err != nil:
-		return v.bad(want, "edited", "%v", err)
 	case v.line == 1 && e.Seq != first:
 		return v.bad(e.Seq, "removed", "the file begins with entry %d, its name says %d", e.Seq, first)
 	case e.Seq == 1 && e.Prev != noHash():

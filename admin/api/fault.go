@@ -33,35 +33,29 @@ const (
 
 // Status returns the HTTP status of a kind; 500 for kinds without one.
 func (k Kind) Status() int {
-	switch k {
-	case Invalid:
-		return http.StatusUnprocessableEntity
-	case NotFound:
-		return http.StatusNotFound
-	case NotAllowed:
-		return http.StatusMethodNotAllowed
-	case Forbidden, NotPermitted:
-		return http.StatusForbidden
-	case Unauthorized:
-		return http.StatusUnauthorized
-	case Conflict:
-		return http.StatusConflict
-	case Precondition:
-		return http.StatusPreconditionFailed
-	case TooMany:
-		return http.StatusTooManyRequests
-	case Misdirected:
-		return http.StatusMisdirectedRequest
-	case TooLarge:
-		return http.StatusRequestEntityTooLarge
-	case Busy, Unavailable:
-		return http.StatusServiceUnavailable
-	case Unsupported:
-		return http.StatusNotImplemented
-	case Timeout:
-		return http.StatusGatewayTimeout
-	default:
-		return http.StatusInternalServerError
+	if status, ok := statuses()[k]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}
+
+func statuses() map[Kind]int {
+	return map[Kind]int{
+		Invalid:      http.StatusUnprocessableEntity,
+		NotFound:     http.StatusNotFound,
+		NotAllowed:   http.StatusMethodNotAllowed,
+		Forbidden:    http.StatusForbidden,
+		NotPermitted: http.StatusForbidden,
+		Unauthorized: http.StatusUnauthorized,
+		Conflict:     http.StatusConflict,
+		Precondition: http.StatusPreconditionFailed,
+		TooMany:      http.StatusTooManyRequests,
+		Misdirected:  http.StatusMisdirectedRequest,
+		TooLarge:     http.StatusRequestEntityTooLarge,
+		Busy:         http.StatusServiceUnavailable,
+		Unavailable:  http.StatusServiceUnavailable,
+		Unsupported:  http.StatusNotImplemented,
+		Timeout:      http.StatusGatewayTimeout,
 	}
 }
 
