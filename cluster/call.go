@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -27,6 +28,9 @@ func (s *streams) call(ctx context.Context, to NodeID, method string, body []byt
 	a, err := s.exchange(ctx, to, request{method: method, body: body})
 	if err != nil {
 		s.metrics.calls.WithLabelValues("failed").Inc()
+		if over := context.Cause(ctx); over != nil && !errors.Is(err, over) {
+			err = fmt.Errorf("%w: %w", over, err)
+		}
 		return nil, fmt.Errorf("calling %s of node %s: %w", method, to, err)
 	}
 	s.metrics.seconds.Observe(time.Since(start).Seconds())
