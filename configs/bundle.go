@@ -211,3 +211,9 @@ func indented(document []byte) []byte {
 	buf.WriteByte('\n')
 	return buf.Bytes()
 }
+
+// Size returns the octets of the document and of the files it names.
+func (b *Bundle) Size() int { return b.size() }
+
+// Indented returns the document as JSON laid out for people.
+func (b *Bundle) Indented() []byte { return indented(b.Document) }

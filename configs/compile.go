@@ -29,6 +29,7 @@ type compiler struct {
 type origin struct {
 	at        *path
 	doc       *ProfileDocument // nil: implied
+	node      bool             // implied by a registered gateway
 	endpoints map[routing.EndpointName]*path
 }
 

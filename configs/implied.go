@@ -77,7 +77,7 @@ func (c *compiler) addRegistered(profile routing.Profile, g *Gateway) {
 			return
 		}
 	}
-	c.addProfile(profile, origin{at: p}, Unset)
+	c.addProfile(profile, origin{at: p, node: true}, Unset)
 }
 
 // locationName is the name of one of a location's own profiles.

@@ -83,34 +83,31 @@ func (c *compiler) coordinates(l *LocationDocument, p *path) {
 	}
 }
 
-// gateways converts the gateways that the document lists under a location.
+// gateways converts the gateways that the document lists under a location, the
+// last place. The families it has are theirs: what nodes register neither adds
+// nor takes one away before it is up.
 func (c *compiler) gateways(l *LocationDocument, id routing.LocationName, p *path, names map[string]string, addrs map[netip.Addr]string) {
+	families := &c.out.Plan.Locations[len(c.out.Plan.Locations)-1].Families
 	for j := range l.Gateways {
 		g, at := &l.Gateways[j], p.key("gateways").item(j)
 		name := c.gatewayLabel(g.Name, at.key("name"), l.Name, names)
 		gateway := Gateway{Location: id, Name: name, Port: cmp.Or(uint16(g.Port), httpPort(g.TLS)), TLS: g.TLS}
 		gateway.Addrs = c.gatewayAddrs(g, at.key("addresses"), addrs)
+		for _, a := range gateway.Addrs {
+			families.IPv4 = families.IPv4 || a.Is4()
+			families.IPv6 = families.IPv6 || a.Is6()
+		}
 		c.out.Gateways = append(c.out.Gateways, gateway)
 		c.listed = append(c.listed, at)
 	}
 }
 
-// staffed fills in what follows from the gateways of each location, those
-// registered among them. The families that a location has are those the document
-// lists: what nodes register changes no answer's family before it is up.
+// staffed fills in what follows from the number of gateways of each location,
+// those registered among them.
 func (c *compiler) staffed() {
 	total := map[routing.LocationName]int{}
 	for i := range c.out.Gateways {
-		g := &c.out.Gateways[i]
-		total[g.Location]++
-		if g.Registered {
-			continue
-		}
-		families := &c.out.Plan.Locations[c.places[g.Location]].Families
-		for _, a := range g.Addrs {
-			families.IPv4 = families.IPv4 || a.Is4()
-			families.IPv6 = families.IPv6 || a.Is6()
-		}
+		total[c.out.Gateways[i].Location]++
 	}
 	for i := range c.doc.Locations {
 		l, p := &c.doc.Locations[i], top("locations").item(i)

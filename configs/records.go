@@ -66,7 +66,7 @@ func (c *compiler) delegations(zone *Zone, records []dnswire.Record) {
 	}
 	for i := range c.out.Plan.Profiles {
 		name, err := zone.Origin.Child(string(c.out.Plan.Profiles[i].Name))
-		if err == nil {
+		if err == nil && !c.origins[i].node {
 			c.givenAway(zone, name, cuts)
 		}
 	}

@@ -44,9 +44,7 @@ type registration struct {
 // is as right as before.
 func (c *compiler) registered() {
 	all := slices.Clone(c.options.Gateways)
-	slices.SortStableFunc(all, func(a, b RegisteredGateway) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Location, b.Location), slices.CompareFunc(a.Addrs, b.Addrs, netip.Addr.Compare))
-	})
+	slices.SortFunc(all, compareRegistered)
 	r := registration{c, map[string]bool{}, map[netip.Addr]string{}, map[routing.LocationName]int{}}
 	var accepted []Gateway
 	for i := range all {
@@ -64,6 +62,16 @@ func (c *compiler) registered() {
 	r.supersede()
 	c.out.Gateways = append(c.out.Gateways, accepted...)
 	c.listed = append(c.listed, make([]*path, len(accepted))...)
+}
+
+// compareRegistered orders by name, and by everything else where two have one
+// name.
+func compareRegistered(a, b RegisteredGateway) int {
+	secure := map[bool]int{true: 1}
+	return cmp.Or(
+		cmp.Compare(a.Name, b.Name), cmp.Compare(a.Location, b.Location), slices.CompareFunc(a.Addrs, b.Addrs, netip.Addr.Compare),
+		cmp.Compare(a.Port, b.Port), cmp.Compare(secure[a.TLS], secure[b.TLS]), cmp.Compare(a.Status, b.Status),
+	)
 }
 
 // free returns the addresses that can be answered and that no gateway before has

@@ -18,17 +18,19 @@ func (c *compiler) zones() {
 	c.serverNames(&zone)
 	c.selfTargets(&zone)
 	zone.Records = c.records(&zone)
+	c.nodeNames(&zone)
 	c.out.Zones = append(c.out.Zones, zone)
 	c.hostnames(servers)
 }
 
-// profileNames returns the first profile at each name of the zone. A profile
-// without a name there is reported where it was added.
+// profileNames returns the first profile at each name of the zone but for
+// registered gateways. A profile without a name there is reported where it was
+// added.
 func (c *compiler) profileNames() map[dnswire.Name]routing.ProfileID {
 	out := map[dnswire.Name]routing.ProfileID{}
 	for i := range c.out.Plan.Profiles {
 		name, err := c.zone.Child(string(c.out.Plan.Profiles[i].Name))
-		if _, taken := out[name]; err == nil && !taken {
+		if _, taken := out[name]; err == nil && !taken && !c.origins[i].node {
 			out[name] = routing.ProfileID(i)
 		}
 	}
