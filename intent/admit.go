@@ -38,9 +38,10 @@ func (in Input) With(drafts []Value, id ID) Input {
 // Admit says whether drafts of one command may be written: nil, or a *Refusal
 // where they would be held, or would take a location out and have others held
 // for it, or leave fewer locations enabled than have to be, and fewer than now.
-// Drafts that bypass BypassMinEnabled may do so.
+// Drafts that bypass BypassMinEnabled may do so; and the end of a drill is
+// never refused.
 func Admit(drafts []Value, in Input, id ID) error {
-	bound := func(v Value) bool { return !v.bypasses(BypassMinEnabled) }
+	bound := func(v Value) bool { return !v.bypasses(BypassMinEnabled) && (v.Layer != Drill || !v.Clear) }
 	if !slices.ContainsFunc(drafts, bound) {
 		return nil
 	}

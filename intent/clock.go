@@ -14,8 +14,8 @@ type Time uint64
 // counterBits are the bits of a Time below its milliseconds.
 const counterBits = 16
 
-// TimeOf returns the first reading of a wall clock's millisecond. Times before
-// 1970 and after the year 10000 are taken as those.
+// TimeOf returns the first reading of a wall clock's millisecond. Before 1970
+// it is the first of all, after the year 10889 that of the last millisecond.
 func TimeOf(wall time.Time) Time {
 	ms := min(max(wall.UnixMilli(), 0), 1<<(64-counterBits)-1)
 	return Time(ms) << counterBits //nolint:gosec // clamped to 48 bits

@@ -25,8 +25,8 @@ type failer interface {
 // said is a value in the history of a world, with what its author truly knew.
 type said struct {
 	Value
-	at    time.Duration
-	knew  map[int]bool // positions in the history, all of its key
+	at   time.Duration
+	knew map[int]bool // positions in the history, all of its key
 }
 
 // replica is a node: its heads as a ledger keeps them, and, for the twin, which
@@ -292,7 +292,7 @@ func (w *world) settle(t *rapid.T, c Conflict) {
 		enable = Command{Object: c.Object, Property: c.Property, Drill: true, Reset: true}
 	}
 	r := w.replicas[rapid.IntRange(0, len(w.replicas)-1).Draw(t, "settler")]
-	drilled := Fold(w.view(r)).At(c.Target()).Drill != nil
+	drilled := c.Layer != Drill && Fold(w.view(r)).At(c.Target()).Drill != nil
 	if err := w.command(t, r, enable); err != nil && !drilled {
 		t.Fatalf("enabling %s: %v", c.Key, err)
 	} else if err != nil {
