@@ -17,6 +17,7 @@ type body struct {
 	progress watch
 	least    *pace
 	trailer  atomic.Pointer[http.Header] // where they go
+	asked    atomic.Bool                 // for its first byte
 	ended    atomic.Bool
 	failed   atomic.Bool
 }
@@ -33,6 +34,7 @@ func newBody(x *exchange, r *http.Request) *body {
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
+	b.asked.Store(true)
 	b.progress.begin(b.x.g.o.Limits, func() { _ = b.x.rest().SetReadDeadline(time.Unix(1, 0)) }, b.least)
 	n, err := b.ReadCloser.Read(p)
 	b.progress.done(n)
@@ -68,9 +70,14 @@ func (b *body) finish() {
 		return
 	}
 	b.progress.stop()
-	if !b.ended.Load() && b.x.r.ProtoMajor < 2 && !b.x.w.tunnel {
-		_ = b.x.rest().SetReadDeadline(time.Now().Add(b.x.g.o.Limits.Header)) // a closed connection has no deadline
+	if b.ended.Load() || b.x.r.ProtoMajor >= 2 || b.x.w.tunnel {
+		return
 	}
+	until := time.Now().Add(b.x.g.o.Limits.Header)
+	if !b.asked.Load() && b.x.r.Header.Get("Expect") != "" {
+		until = time.Unix(1, 0) // the client waits to be asked, and is not: the connection closes
+	}
+	_ = b.x.rest().SetReadDeadline(until) // a closed connection has no deadline
 }
 
 // slow reports whether the client sent too slowly.

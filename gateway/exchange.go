@@ -67,10 +67,10 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request, relayed bo
 		x.arrival.Cert = certOf(r)
 	}
 	x.w = &answer{ResponseWriter: w, x: x}
-	x.r = r
+	x.r = r.WithContext(withArrival(r.Context(), &x.arrival)) // a copy: the server looks at its own body after us
 	if r.Body != nil && r.Body != http.NoBody {
 		x.body = newBody(x, r)
-		r.Body = x.body
+		x.r.Body = x.body
 	}
 	return x
 }
@@ -131,7 +131,6 @@ func (x *exchange) refuseRoute() bool {
 }
 
 func (x *exchange) local() {
-	x.r = x.r.WithContext(withArrival(x.r.Context(), &x.arrival))
 	x.pass(&passage{x: x, next: x.g.o.Local, rewrite: x.toLocal, failure: ReasonLocalFailed, slow: ReasonLocalFailed})
 }
 
