@@ -16,6 +16,7 @@ func (l *Ledger[V]) Delta(peer []byte, limit int) [][]byte {
 	if !ok {
 		return nil
 	}
+	limit = max(limit, 0)
 	all, turn := l.differing(theirs)
 	chosen := fit(all, limit/2)
 	chosen += fit(rotate(all[chosen:], turn), limit-bytesOf(all[:chosen]))
