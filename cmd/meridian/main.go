@@ -19,9 +19,10 @@ var version = "devel"
 
 // Exit codes (DESIGN §5).
 const (
-	exitOK      = 0
-	exitRefused = 1 // refused, wrong, or not all well
-	exitUnknown = 4 // nobody could be asked
+	exitOK         = 0
+	exitRefused    = 1 // refused, wrong, or not all well
+	exitIncomplete = 3 // accepted, and not yet where it was waited for
+	exitUnknown    = 4 // nobody could be asked, or nobody answered: it may have happened or not
 )
 
 func main() {
@@ -55,8 +56,9 @@ func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e))
 // exitOf is the table from errors to exit codes.
 func exitOf(err error) int {
 	var connect *client.ConnectError
+	var unknown *client.UnknownError
 	switch {
-	case errors.As(err, &connect), client.KindOf(err) == api.Unknown:
+	case errors.As(err, &connect), errors.As(err, &unknown), client.KindOf(err) == api.Unknown:
 		return exitUnknown
 	default:
 		return exitRefused
@@ -86,7 +88,9 @@ func newRoot() *cobra.Command {
 	ask.addFlags(root)
 	root.AddCommand(
 		newServe(), newCheck(), newDemo(),
-		newStatus(ask), newResolve(ask), newHealth(ask), newProfile(ask), newLocation(ask), newZone(ask), newEvents(ask),
+		newStatus(ask), newResolve(ask), newHealth(ask), newProfile(ask), newLocation(ask), newZone(ask), newEvents(ask), newAudit(ask),
+		newEndpoint(ask), newFreeze(ask), newChange(ask), newPlan(ask), newManagement(ask), newNodes(ask), newCluster(ask),
+		newSecret(ask), newToken(ask), newDrill(ask),
 		newVersion(),
 	)
 	return root
