@@ -1,7 +1,6 @@
 package intent
 
 import (
-	"cmp"
 	"slices"
 	"time"
 )
@@ -64,10 +63,12 @@ func (o Outcome) holds(v Value) bool {
 // enabled. The outcome does not depend on the order of the values.
 func Fold(in Input) Outcome {
 	f := newFolding(in)
-	counted := f.resolve(in.Values)
-	slices.SortFunc(counted, func(a, b Held) int { return cmp.Or(cmpBool(a.Off(), b.Off()), byID(a, b)) })
-	for i := range counted {
-		f.take(&counted[i])
+	f.resolve(sortedByKey(in.Values))
+	for _, list := range [][]*Held{f.on, f.off} {
+		slices.SortFunc(list, byID)
+		for _, h := range list {
+			f.take(h)
+		}
 	}
 	return f.outcome()
 }
@@ -77,6 +78,7 @@ type folding struct {
 	in      Input
 	places  map[Object]bool // of Input.Locations: is it enabled?
 	targets map[Target]*stack
+	on, off []*Held // what counts, by whether it switches off
 	out     Outcome
 }
 
@@ -91,28 +93,35 @@ func newFolding(in Input) *folding {
 	return f
 }
 
-// resolve returns, of each key, the value that counts, and takes note of
-// conflicts and of the next end of a lease.
-func (f *folding) resolve(values []Held) []Held {
-	sorted := slices.CompactFunc(slices.SortedFunc(slices.Values(values), byKey), sameValue)
-	var counted []Held
+// resolve finds, of each key, the value that counts, and takes note of
+// conflicts and of the next end of a lease. It keeps pointers into sorted.
+func (f *folding) resolve(sorted []Held) {
 	for len(sorted) > 0 {
-		n := slices.IndexFunc(sorted, func(h Held) bool { return h.Key != sorted[0].Key })
-		if n < 0 {
-			n = len(sorted)
+		n := 1
+		for n < len(sorted) && sorted[n].Key == sorted[0].Key {
+			n++
 		}
 		heads := undisplaced(sorted[:n])
 		f.wake(heads)
 		v, ok, conflict := Resolve(heads)
 		if ok && v.Layer < layers {
-			counted = append(counted, v)
+			sorted[0] = v
+			f.count(&sorted[0])
 		}
 		if conflict != nil {
 			f.disputed(v.Key, heads)
 		}
 		sorted = sorted[n:]
 	}
-	return counted
+}
+
+// count has a value take part.
+func (f *folding) count(h *Held) {
+	if h.Off() {
+		f.off = append(f.off, h)
+	} else {
+		f.on = append(f.on, h)
+	}
 }
 
 // wake takes note of the leases that still run.
@@ -175,6 +184,3 @@ func count(b bool) int {
 	}
 	return 0
 }
-
-// cmpBool orders false before true.
-func cmpBool(a, b bool) int { return cmp.Compare(count(a), count(b)) }

@@ -29,17 +29,17 @@ func (h Held) Left() time.Duration {
 
 // byID orders values of any keys: by id, then by key. What a node that signs
 // two values with one id put into them decides the rest.
-func byID(a, b Held) int {
+func byID(a, b *Held) int {
 	if c := cmp.Or(a.ID.Compare(b.ID), a.Key.compare(b.Key)); c != 0 {
 		return c
 	}
 	return cmp.Or(cmp.Compare(a.Text, b.Text), cmp.Compare(a.For, b.For), cmp.Compare(a.By, b.By), cmp.Compare(a.Reason, b.Reason),
-		slices.Compare(a.Bypass, b.Bypass), bytes.Compare(a.Detail, b.Detail), cmpBool(a.Clear, b.Clear))
+		slices.Compare(a.Bypass, b.Bypass), bytes.Compare(a.Detail, b.Detail), cmp.Compare(count(a.Clear), count(b.Clear)))
 }
 
 // byKey orders values by key, then as byID does. Of a value that is there
 // twice the older copy comes first.
-func byKey(a, b Held) int {
+func byKey(a, b *Held) int {
 	if c := a.Key.compare(b.Key); c != 0 {
 		return c
 	}
@@ -47,4 +47,19 @@ func byKey(a, b Held) int {
 }
 
 // sameValue reports whether two are copies of one value.
-func sameValue(a, b Held) bool { return byID(a, b) == 0 }
+func sameValue(a, b *Held) bool { return byID(a, b) == 0 }
+
+// sortedByKey returns the values by key, one copy of each.
+func sortedByKey(values []Held) []Held {
+	order := make([]*Held, len(values))
+	for i := range values {
+		order[i] = &values[i]
+	}
+	slices.SortFunc(order, byKey)
+	order = slices.CompactFunc(order, sameValue)
+	out := make([]Held, len(order))
+	for i, h := range order {
+		out[i] = *h
+	}
+	return out
+}

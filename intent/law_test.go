@@ -53,7 +53,7 @@ func TestMergeLaws(t *testing.T) {
 			}
 		}
 		whole, _, _ := Resolve(values)
-		if kept, _, _ := Resolve(want); !sameValue(whole, kept) {
+		if kept, _, _ := Resolve(want); !sameValue(&whole, &kept) {
 			t.Fatalf("what counts: got %+v of the heads, want %+v", kept, whole)
 		}
 	})
@@ -63,14 +63,14 @@ func TestMergeLaws(t *testing.T) {
 func ledgerOf(values []Held) []Held {
 	var heads []Held
 	for _, v := range values {
-		known := func(h Held) bool { return h.Displaces(v.Value) || sameValue(h, v) && cmp.Equal(h.Seen, v.Seen) }
+		known := func(h Held) bool { return h.Displaces(v.Value) || sameValue(&h, &v) && cmp.Equal(h.Seen, v.Seen) }
 		if slices.ContainsFunc(heads, known) {
 			continue
 		}
 		heads = append(slices.DeleteFunc(heads, func(h Held) bool { return v.Displaces(h.Value) }), v)
 	}
 	slices.SortFunc(heads, func(a, b Held) int {
-		if c := byID(a, b); c != 0 {
+		if c := byID(&a, &b); c != 0 {
 			return c
 		}
 		return slices.Compare(vector(a), vector(b))

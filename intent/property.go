@@ -27,7 +27,6 @@ const maxShed = 4096
 type word struct {
 	kinds []string // of objects that have it
 	on    string   // what it is where neither plan nor operator says anything; "" where that is a value of its own
-	off   string   // what switches off; "" where it is a number
 	texts []string // all there are; none: a number up to maxShed
 }
 
@@ -36,19 +35,19 @@ type word struct {
 func (p Property) word() (w word, ok bool) {
 	switch p {
 	case DisableGateway:
-		return word{[]string{locationKind}, "false", "true", []string{"true", "false"}}, true
+		return word{[]string{locationKind}, "false", []string{"true", "false"}}, true
 	case EndpointStatus:
-		return word{[]string{endpointKind}, "Enabled", "Disabled", []string{"Enabled", "Disabled"}}, true
+		return word{[]string{endpointKind}, "Enabled", []string{"Enabled", "Disabled"}}, true
 	case ProfileStatus:
-		return word{[]string{profileKind}, "Enabled", "Disabled", []string{"Enabled", "Disabled"}}, true
+		return word{[]string{profileKind}, "Enabled", []string{"Enabled", "Disabled"}}, true
 	case Verdict:
-		return word{[]string{targetKind}, "", "down", []string{"up", "down"}}, true
+		return word{[]string{targetKind}, "", []string{"up", "down"}}, true
 	case Shed:
-		return word{[]string{locationKind, endpointKind}, "0", "", nil}, true
+		return word{[]string{locationKind, endpointKind}, "0", nil}, true
 	case Frozen:
-		return word{[]string{string(ServiceObject)}, "false", "true", []string{"true", "false"}}, true
+		return word{[]string{string(ServiceObject)}, "false", []string{"true", "false"}}, true
 	case Forgotten:
-		return word{[]string{nodeKind}, "false", "true", []string{"true", "false"}}, true
+		return word{[]string{nodeKind}, "false", []string{"true", "false"}}, true
 	}
 	return word{}, false
 }
@@ -60,20 +59,18 @@ func (p Property) Off(text string) bool { return p.offness(text) > 0 }
 // offness says how far off a text switches: 0 not at all. Numbers are texts
 // too: the greater is more off.
 func (p Property) offness(text string) int {
-	w, ok := p.word()
-	switch {
-	case !ok:
-		return 0
-	case w.texts != nil && text == w.off:
-		return 1
-	case w.texts != nil:
-		return 0
+	switch p {
+	case DisableGateway, Frozen, Forgotten:
+		return count(text == "true")
+	case EndpointStatus, ProfileStatus:
+		return count(text == "Disabled")
+	case Verdict:
+		return count(text == "down")
+	case Shed:
+		n, _ := strconv.Atoi(text) //nolint:errcheck // what is no number sheds nothing
+		return n
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return 0
-	}
-	return n
+	return 0
 }
 
 // orDefault returns what a plan says of the property; what holds without a

@@ -29,7 +29,7 @@ func NewRegistry(nodes []Node, forgotten []NodeID) Registry {
 		gone[id] = true
 	}
 	byClaim := slices.SortedFunc(slices.Values(nodes), func(a, b Node) int {
-		return cmp.Or(cmpBool(a.State == Left, b.State == Left), a.compare(b))
+		return cmp.Or(cmp.Compare(count(a.State == Left), count(b.State == Left)), a.compare(b))
 	})
 	var r Registry
 	names := map[string]Node{}

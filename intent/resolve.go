@@ -23,7 +23,7 @@ func Resolve(heads []Held) (v Held, ok bool, conflict []ID) {
 	if len(live) == 0 {
 		return Held{}, false, nil
 	}
-	slices.SortFunc(live, byID)
+	slices.SortFunc(live, func(a, b Held) int { return byID(&a, &b) })
 	v = live[0]
 	for _, h := range live[1:] {
 		if h.offness() >= v.offness() {
