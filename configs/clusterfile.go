@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 
 	"meridian/dnswire"
 )
@@ -39,7 +40,7 @@ func (c *nodeCompiler) cluster() *NodeCluster {
 	if out.StreamsAdvertise == "" {
 		out.StreamsAdvertise = c.streamsAt(out.Streams, own, bind, p.key("peerAdvertise"))
 	}
-	if out.Streams == out.Bind {
+	if out.Streams == out.Bind && !strings.HasSuffix(out.Bind, ":0") {
 		c.r.fail(peer, "%s is cluster.bind already: want a port of its own", quote(out.Streams))
 	}
 	return out

@@ -182,14 +182,28 @@ func (c *compiler) signal(d *SignalDocument, p *path) {
 	case c.r.brokenBelow(p):
 	case (d.URL == "") == (d.Metric == ""):
 		c.r.fail(p, "signal %s has neither or both of url and metric: want exactly one", quote(d.Name))
-	case d.URL != "" && (d.Op != "" || d.Threshold != nil):
+	case d.URL != "":
+		c.urlSignal(d, p)
+	default:
+		c.metricSignal(d, p)
+	}
+}
+
+func (c *compiler) urlSignal(d *SignalDocument, p *path) {
+	if d.Op != "" || d.Threshold != nil {
 		c.r.fail(p, "signal %s has a url with op or threshold: want them with metric only", quote(d.Name))
-	case d.Metric != "" && d.Status != 0:
+	}
+	if !validSignalURL(d.URL) {
+		c.r.fail(p.key("url"), "%s: want an http or https URL, without user and fragment", quoteURL(d.URL))
+	}
+}
+
+func (c *compiler) metricSignal(d *SignalDocument, p *path) {
+	if d.Status != 0 {
 		c.r.fail(p.key("status"), "%d with metric: want it with url only", d.Status)
-	case d.Metric != "" && (d.Op == "" || d.Threshold == nil):
+	}
+	if d.Op == "" || d.Threshold == nil {
 		c.r.fail(p, "signal %s has a metric without op or threshold: want both", quote(d.Name))
-	case d.URL != "" && !validSignalURL(d.URL):
-		c.r.fail(p.key("url"), "%s: want an http or https URL, without user and fragment", quote(d.URL))
 	}
 }
 

@@ -132,11 +132,7 @@ func (c *nodeCompiler) backend(text string, role bool, p *path) *url.URL {
 // parseBackend reads an http or https URL of a host, without user, query and
 // fragment.
 func parseBackend(text string) (*url.URL, error) {
-	shown := quote(text)
-	if strings.Contains(text, "@") {
-		shown = "the URL holds an @, perhaps after a password" // which is not repeated
-	}
-	wrong := fmt.Errorf("%s: want a URL such as http://127.0.0.1:8080 or https://backend.example.com/api, without user, query and fragment", shown)
+	wrong := fmt.Errorf("%s: want a URL such as http://127.0.0.1:8080 or https://backend.example.com/api, without user, query and fragment", quoteURL(text))
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(text, "?#@") {
 		return nil, wrong
@@ -145,6 +141,14 @@ func parseBackend(text string) (*url.URL, error) {
 		return nil, wrong
 	}
 	return u, nil
+}
+
+// quoteURL quotes a URL unless a password may stand in it.
+func quoteURL(text string) string {
+	if strings.Contains(text, "@") {
+		return "a URL with an @, perhaps after a password"
+	}
+	return quote(text)
 }
 
 // defaultDirect lists loopback and private addresses (RFC 1918, RFC 4193).

@@ -93,18 +93,27 @@ func (r *registration) unfit(g *Gateway) string {
 	switch {
 	case !known || !r.out.Places[at].Declared:
 		return fmt.Sprintf("location %s is not in the plan: want one of %s", quote(string(g.Location)), r.declaredNames())
-	case checkLabel(g.Name) != nil:
-		return checkLabel(g.Name).Error()
+	case r.count[g.Location] >= maxRegistered:
+		return fmt.Sprintf("location %s has %d registered gateways already: want at most as many", g.Location, maxRegistered)
 	case r.names[g.Name]:
 		return fmt.Sprintf("another node has registered the name %s: want a name of its own", quote(g.Name))
+	}
+	return malformed(g)
+}
+
+// malformed says what is wrong with a registered gateway by itself; empty when
+// nothing is.
+func malformed(g *Gateway) string {
+	err := checkLabel(g.Name)
+	switch {
+	case err != nil:
+		return err.Error()
 	case len(g.Addrs) == 0 || len(g.Addrs) > maxGatewayAddrs:
 		return fmt.Sprintf("%d addresses that are its own: want 1 .. %d that no other node has registered", len(g.Addrs), maxGatewayAddrs)
 	case g.Port == 0:
 		return "port 0: want 1 .. 65535"
 	case g.Status != "" && !validPath(g.Status):
 		return fmt.Sprintf("status path %s: want a path that begins with one slash", quote(g.Status))
-	case r.count[g.Location] >= maxRegistered:
-		return fmt.Sprintf("location %s has %d registered gateways already: want at most as many", g.Location, maxRegistered)
 	}
 	return ""
 }
