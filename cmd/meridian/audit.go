@@ -49,8 +49,8 @@ func writeAudit(w io.Writer, page api.Audit) {
 	for i := range page.Entries {
 		e := &page.Entries[i]
 		lines = append(lines, []any{
-			e.Seq, e.At.Format("2006-01-02 15:04:05Z"), orDash(e.Principal), orDash(e.Remote), e.Operation,
-			orDash(e.Target, e.Path), outcomeOf(e), orDash(e.Reason, e.Note),
+			e.Seq, e.At.Format("2006-01-02 15:04:05Z"), firstOf(e.Principal), firstOf(e.Remote), e.Operation,
+			firstOf(e.Target, e.Path), outcomeOf(e), firstOf(e.Reason, e.Note),
 		})
 	}
 	rows(w, []any{"SEQ", "AT", "WHO", "FROM", "OPERATION", "TARGET", "OUTCOME", "REASON"}, lines)
@@ -60,8 +60,8 @@ func writeAudit(w io.Writer, page api.Audit) {
 	}
 }
 
-// orDash returns the first text that is not empty.
-func orDash(texts ...string) string {
+// firstOf returns the first text that is not empty, a dash where there is none.
+func firstOf(texts ...string) string {
 	for _, text := range texts {
 		if text != "" {
 			return text
