@@ -60,13 +60,20 @@ func compiled(t *testing.T, schema []byte) *jsonschema.Schema {
 	return s
 }
 
-// schemaOf returns the schema of a document by its name.
-func schemaOf(t *testing.T, name string) *jsonschema.Schema {
+// schemas are those of both kinds of document.
+type schemas struct{ node, service *jsonschema.Schema }
+
+func bothSchemas(t *testing.T) schemas {
 	t.Helper()
+	return schemas{compiled(t, NodeSchema()), compiled(t, ServiceSchema())}
+}
+
+// of returns the schema of a document by its name.
+func (s schemas) of(name string) *jsonschema.Schema {
 	if file := filepath.Base(name); strings.HasPrefix(file, "node") || strings.HasPrefix(file, "invalid-node-") {
-		return compiled(t, NodeSchema())
+		return s.node
 	}
-	return compiled(t, ServiceSchema())
+	return s.service
 }
 
 // loadAny reads a YAML file the way an editor does.
@@ -86,6 +93,7 @@ func TestExamplesFitTheSchema(t *testing.T) {
 	if err != nil || len(names) == 0 {
 		t.Fatalf("examples: got %v, %v", names, err)
 	}
+	both := bothSchemas(t)
 	for _, name := range names {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -102,7 +110,7 @@ func TestExamplesFitTheSchema(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if err := schemaOf(t, name).Validate(doc); err != nil {
+		if err := both.of(name).Validate(doc); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -118,13 +126,13 @@ func TestSchemaAgreesWithTheDecoder(t *testing.T) {
 	outside := map[string]bool{ // a schema sees no tags and no merge keys
 		"testdata/invalid-custom-tag.yaml": true, "testdata/invalid-merge-key.yaml": true,
 	}
-	refused := 0
+	both, refused := bothSchemas(t), 0
 	for _, name := range names {
 		doc, err := loadAny(t, name)
 		if err != nil {
 			continue // not a matter of shape: syntax, duplicate keys, aliases
 		}
-		valid := schemaOf(t, name).Validate(doc) == nil
+		valid := both.of(name).Validate(doc) == nil
 		if got := decodes(t, name); got != valid && !outside[name] {
 			t.Errorf("%s: decoder accepts %t, schema accepts %t; want them to agree", name, got, valid)
 		}
