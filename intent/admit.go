@@ -46,17 +46,26 @@ func Admit(drafts []Value, in Input, id ID) error {
 		return nil
 	}
 	before, after := Fold(in), Fold(in.With(drafts, id))
-	worse := slices.ContainsFunc(drafts, func(v Value) bool { return !before.out(v.Target()) && after.out(v.Target()) })
-	for _, h := range after.Holds {
-		if h.ID == id || worse && !before.holds(h.Value) {
-			return &Refusal{Rule: h.Rule, Why: h.Why, Enabled: h.Enabled, Minimum: in.MinEnabled}
-		}
+	if h, ok := broken(drafts, before, after, id); ok {
+		return &Refusal{Rule: h.Rule, Why: h.Why, Enabled: h.Enabled, Minimum: in.MinEnabled}
 	}
 	if after.Enabled < in.MinEnabled && after.Enabled < before.Enabled {
 		why := tooFew(after.Enabled, len(in.Locations), in.MinEnabled)
 		return &Refusal{Rule: BypassMinEnabled, Why: why, Enabled: after.Enabled, Minimum: in.MinEnabled}
 	}
 	return nil
+}
+
+// broken returns the first hold that drafts are to blame for: of themselves, or
+// of others where they take a location out.
+func broken(drafts []Value, before, after Outcome, id ID) (Hold, bool) {
+	worse := slices.ContainsFunc(drafts, func(v Value) bool { return !before.out(v.Target()) && after.out(v.Target()) })
+	for _, h := range after.Holds {
+		if h.ID == id || worse && !before.holds(h.Value) {
+			return h, true
+		}
+	}
+	return Hold{}, false
 }
 
 // out reports whether a target is out of service, for a drill or not.

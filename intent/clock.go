@@ -18,7 +18,7 @@ const counterBits = 16
 // it is the first of all, after the year 10889 that of the last millisecond.
 func TimeOf(wall time.Time) Time {
 	ms := min(max(wall.UnixMilli(), 0), 1<<(64-counterBits)-1)
-	return Time(ms) << counterBits //nolint:gosec // clamped to 48 bits
+	return Time(ms) << counterBits
 }
 
 // Wall returns the wall clock's time, to the millisecond.

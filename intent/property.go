@@ -67,7 +67,7 @@ func (p Property) offness(text string) int {
 	case Verdict:
 		return count(text == "down")
 	case Shed:
-		n, _ := strconv.Atoi(text) //nolint:errcheck // what is no number sheds nothing
+		n, _ := strconv.Atoi(text) // what is no number sheds nothing
 		return n
 	}
 	return 0

@@ -18,7 +18,6 @@ func epoch() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 // failer is what testing.T and rapid.T have in common.
 type failer interface {
-	Helper()
 	Fatalf(format string, args ...any)
 }
 
@@ -68,7 +67,6 @@ func (w *world) wall(r *replica) time.Time { return epoch().Add(w.now + r.skew) 
 
 // command has a replica do what an operator asks, and returns what refused it.
 func (w *world) command(t failer, r *replica, c Command) error {
-	t.Helper()
 	if err := c.Validate(); err != nil {
 		t.Fatalf("command: %v", err)
 	}
@@ -163,7 +161,6 @@ func (w *world) headsByDefinition(r *replica) []int {
 
 // check compares a replica with the twin.
 func (w *world) check(t failer, r *replica) {
-	t.Helper()
 	heads := slices.Sorted(slices.Values(r.heads))
 	if diff := cmp.Diff(w.headsByDefinition(r), heads); diff != "" {
 		t.Fatalf("heads of %s (-twin +got):\n%s", r.id, diff)
@@ -226,7 +223,7 @@ func (w *world) step(t *rapid.T) {
 	o := w.replicas[rapid.IntRange(0, len(w.replicas)-1).Draw(t, "other")]
 	switch rapid.IntRange(0, 9).Draw(t, "step") {
 	case 0, 1, 2, 3:
-		_ = w.command(t, r, drawCommand(t)) //nolint:errcheck // a refusal is one of the outcomes
+		_ = w.command(t, r, drawCommand(t)) // or it is refused
 	case 4, 5:
 		w.push(o, r)
 	case 6: // one message of many arrives, or one of long ago
@@ -274,7 +271,6 @@ func TestHistories(t *testing.T) {
 
 // same checks that all replicas agree.
 func (w *world) same(t failer) {
-	t.Helper()
 	want := summaryOf(Fold(w.view(w.replicas[0])), w.in)
 	for _, r := range w.replicas {
 		w.check(t, r)
