@@ -140,8 +140,7 @@ func TestDeclaredLengthTakesNoMemory(t *testing.T) {
 			t.Errorf("%d bytes of %d: got %v allocations", there, MaxBody, got)
 		}
 	}
-	var limited io.Reader = io.LimitReader(zeroes{}, MaxBody)
-	b, err := readBody(limited, MaxBody)
+	b, err := readBody(io.LimitReader(zeroes{}, MaxBody), MaxBody)
 	if err != nil || len(b) != MaxBody || cap(b) > MaxBody+MaxBody/2 {
 		t.Errorf("all of it: got %d bytes in %d, %v", len(b), cap(b), err)
 	}

@@ -72,7 +72,7 @@ func (r *relays) offer(accepting context.Context, conn net.Conn, from NodeID) (g
 	default:
 		c := &relayConn{Conn: conn, peer: from, release: sync.OnceFunc(func() { r.inside.leave(from) })}
 		if greet(conn, greetAccepted) != nil || !r.hand(accepting, c) {
-			c.Close()
+			_ = c.Close() // nothing more is to be said on it
 			return greetUnserved
 		}
 		return greetAccepted

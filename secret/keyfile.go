@@ -60,7 +60,7 @@ func parseKey(text []byte) (raw []byte, problem string) {
 		return nil, fmt.Sprintf("holds %d characters", len(digits))
 	case err != nil:
 		return nil, "holds something else than hexadecimal digits"
-	case strings.Count(string(digits), digits[:2]) == KeySize:
+	case strings.Count(digits, digits[:2]) == KeySize:
 		return nil, "holds one byte again and again, which is not random"
 	}
 	return raw, ""
