@@ -51,7 +51,7 @@ func (x *exchange) count(broken bool) {
 	switch {
 	case x.w.tunnel:
 		a.tunnels.Add(-1)
-	case broken && x.gone():
+	case (broken || x.w.failed) && x.gone():
 		o.aborted.Add(1)
 	case broken, x.w.status >= http.StatusInternalServerError && x.outcome != OutcomeStatus:
 		o.errors.Add(1)

@@ -20,6 +20,9 @@ type answer struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (a *answer) WriteHeader(status int) {
+	if status == http.StatusContinue {
+		return // the server sends its own when the body is asked for
+	}
 	if status < 200 && status != http.StatusSwitchingProtocols {
 		a.ResponseWriter.WriteHeader(status)
 		return

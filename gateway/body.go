@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ type body struct {
 	asked    atomic.Bool                 // for its first byte
 	ended    atomic.Bool
 	failed   atomic.Bool
+	garbled  atomic.Bool // failed, though the client is there
 }
 
 // newBody watches the body of r. Only what has a declared length must keep a
@@ -43,9 +45,17 @@ func (b *body) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		b.end()
 	default:
+		b.garbled.Store(b.x.r.ProtoMajor < 2 && !brokenOff(err))
 		b.failed.Store(true)
 	}
 	return n, err
+}
+
+// brokenOff reports whether a body failed because its client stopped, and not
+// because of what it sent.
+func brokenOff(err error) bool {
+	var network net.Error
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrBodyReadAfterClose)
 }
 
 // end hands the announced trailers on. The reader of the body reads them after
@@ -82,6 +92,9 @@ func (b *body) finish() {
 
 // slow reports whether the client sent too slowly.
 func (b *body) slow() bool { return b != nil && b.progress.expired() }
+
+// malformed reports whether the body is not framed as it should be.
+func (b *body) malformed() bool { return b != nil && b.garbled.Load() }
 
 // broken reports whether the client stopped in the middle.
 func (b *body) broken() bool { return b != nil && b.failed.Load() && !b.slow() }

@@ -64,6 +64,8 @@ func (p *passage) failed(_ http.ResponseWriter, _ *http.Request, err error) {
 		x.refuseFor(ReasonUnavailable, none.wait)
 	case x.body.slow():
 		x.refuse(ReasonSlowBody)
+	case x.body.malformed():
+		x.refuse(ReasonBadBody)
 	case x.gone():
 		panic(http.ErrAbortHandler)
 	case errors.As(err, &timeout) && timeout.Timeout():

@@ -27,6 +27,9 @@ func (x *exchange) refuseFor(reason Reason, wait time.Duration) {
 		seconds := int64((wait + time.Second - 1) / time.Second)
 		h.Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
 	}
+	if reason.ends() && x.r.ProtoMajor < 2 {
+		h.Set("Connection", "close")
+	}
 	status := reason.Status()
 	x.w.plain(status, strconv.Itoa(status)+" "+http.StatusText(status)+": "+string(reason)+"\n")
 }

@@ -285,10 +285,10 @@ func (s *sumReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// TestBigBodiesBothWays streams 48 MiB up and the same bytes down at the same
+// TestBigBodiesBothWays streams 12 MiB up and the same bytes down at the same
 // time, over HTTP/1.1 and HTTP/2: nothing on the way may wait for the end.
 func TestBigBodiesBothWays(t *testing.T) {
-	const size = 48 << 20
+	const size = 12 << 20
 	echo := backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).EnableFullDuplex()
 		w.Header().Set("Trailer", "X-Sum")

@@ -55,6 +55,7 @@ const (
 	ReasonBadRelay     Reason = "bad_relay_field"   // a peer's request without a Meridian-Relay that can be read
 	ReasonConnect      Reason = "connect_refused"   // method CONNECT: this is no tunnel
 	ReasonSlowBody     Reason = "slow_body"         // the request's body came too slowly
+	ReasonBadBody      Reason = "bad_body"          // the request's body is not framed as HTTP says
 	ReasonPanic        Reason = "internal"          // a defect of ours; the log has it
 )
 
@@ -67,7 +68,7 @@ func (r Reason) Status() int {
 		return http.StatusBadGateway
 	case ReasonRelayTimeout:
 		return http.StatusGatewayTimeout
-	case ReasonBadRelay:
+	case ReasonBadRelay, ReasonBadBody:
 		return http.StatusBadRequest
 	case ReasonConnect:
 		return http.StatusNotImplemented
@@ -78,6 +79,9 @@ func (r Reason) Status() int {
 	}
 	return http.StatusServiceUnavailable
 }
+
+// ends reports whether nothing that follows on the connection can be read.
+func (r Reason) ends() bool { return r == ReasonBadBody || r == ReasonSlowBody }
 
 // retryable reports whether the same request may succeed a little later.
 func (r Reason) retryable() bool {

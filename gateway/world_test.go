@@ -22,8 +22,6 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-
-	"meridian/routing"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -262,5 +260,3 @@ func writeFile(t *testing.T, path string, data []byte) {
 		t.Fatal(err)
 	}
 }
-
-var _ = routing.LocationName("")
