@@ -82,7 +82,7 @@ func assemble(o Options, s *streams) (*Cluster, error) {
 	}
 	c := &Cluster{o: o, keys: keys, transport: t, gossip: newGossip(o), streams: s, stop: make(chan struct{})}
 	c.gossip.address = c.GossipAddr
-	t.refused = c.refused
+	t.refused, t.received = c.refused, c.gossip.members.heardOf
 	t.sent = func(kind byte, body []byte) {
 		c.gossip.metrics.sent.WithLabelValues(messageType(kind)).Inc()
 		c.gossip.members.passedOn(kind, body)

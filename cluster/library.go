@@ -18,6 +18,7 @@ const (
 	probeInterval = time.Second
 	probeTimeout  = 800 * time.Millisecond // more than twice the longest round trip there is, 330 ms
 	suspicionMult = 4
+	suspicionMax  = 6 // times that, at most
 	retransmit    = 8 // twice memberlist's own: a refutation must get through a fifth of loss
 	gossipEvery   = 200 * time.Millisecond
 	gossipTo      = 4 // nodes
@@ -46,6 +47,7 @@ func configure(o Options, d *delegate, t *transport, ring *KeyRing, log *slog.Lo
 	c.BindPort, c.AdvertisePort = int(t.advertise.Port()), int(t.advertise.Port())
 	c.TCPTimeout = streamTimeout
 	c.ProbeInterval, c.ProbeTimeout = probeInterval, probeTimeout
+	c.SuspicionMaxTimeoutMult = suspicionMax
 	c.SuspicionMult, c.RetransmitMult = suspicionMult, retransmit
 	c.GossipInterval, c.GossipNodes = gossipEvery, gossipTo
 	c.GossipToTheDeadTime, c.DeadNodeReclaimTime = gossipToDead, reclaimAfter

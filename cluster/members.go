@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"cmp"
+	"math"
 	"net/netip"
 	"slices"
 	"sync"
@@ -110,7 +111,7 @@ func (m *members) set(n *memberlist.Node, state string) {
 		m.failures++
 	}
 	if state == stateAlive {
-		e.heard, e.told, e.rtt = time.Time{}, time.Time{}, 0
+		*e = member{} // another life: incarnations begin anew
 	}
 	e.node, e.state, e.since = *n, state, time.Now()
 }
@@ -132,37 +133,46 @@ func (m *members) with(id NodeID, change func(*member)) {
 	}
 }
 
-// passedOn sees what we send of memberlist's: it passes on every change that it
-// believes, and has no other way to show suspicions.
+// passedOn sees what we send of memberlist's: it passes on the changes that it
+// believes, and has no other way to show suspicions. Now and then its queue
+// loses one (two messages of one length, when it runs empty), so lives are
+// taken from what comes in too, and no suspicion is believed for ever.
 func (m *members) passedOn(kind byte, body []byte) {
-	if kind != wireSuspect && kind != wireAlive && kind != wireDead {
-		return
-	}
-	fields, _, ok := cutFields(body)
-	if !ok {
-		return
-	}
-	incarnation := uint32(fields["Incarnation"].number)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	e := m.all[NodeID(fields["Node"].text)]
-	if e == nil {
-		return
-	}
 	switch kind {
-	case wireSuspect:
-		m.accuse(e, incarnation)
+	case wireSuspect, wireDead:
+		m.rumour(body, func(e *member, incarnation uint32, fields map[string]field) {
+			if kind == wireSuspect {
+				m.accuse(e, incarnation)
+			} else if e.state == stateDead && fields["From"].text == fields["Node"].text {
+				e.state = stateLeft
+				m.failures--
+			}
+		})
 	case wireAlive:
+		m.heardOf(kind, body)
+	}
+}
+
+// heardOf sees what others send of memberlist's.
+func (m *members) heardOf(kind byte, body []byte) {
+	if kind != wireAlive {
+		return
+	}
+	m.rumour(body, func(e *member, incarnation uint32, _ map[string]field) {
 		e.proved = max(e.proved, incarnation)
 		if e.state == stateSuspect && e.proved > e.accused {
 			e.state, e.since = stateAlive, time.Now()
 		}
-	case wireDead:
-		if e.state == stateDead && fields["From"].text == fields["Node"].text {
-			e.state = stateLeft
-			m.failures--
-		}
+	})
+}
+
+// rumour reads a message about a member we know.
+func (m *members) rumour(body []byte, act func(*member, uint32, map[string]field)) {
+	fields, _, ok := cutFields(body)
+	if !ok {
+		return
 	}
+	m.with(NodeID(fields["Node"].text), func(e *member) { act(e, uint32(fields["Incarnation"].number), fields) })
 }
 
 func (m *members) accuse(e *member, incarnation uint32) {
@@ -250,11 +260,16 @@ func (m *members) node(id NodeID) (n memberlist.Node, ok bool) {
 	return n, ok
 }
 
-// sweep forgets who has been gone for long.
+// sweep forgets who has been gone for long, and suspicions that memberlist has
+// decided by now: it would have said so had it found them right.
 func (m *members) sweep() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	longest := time.Duration(suspicionMult*suspicionMax*max(1, math.Log10(float64(len(m.all))))) * probeInterval
 	for id, e := range m.all {
+		if e.state == stateSuspect && time.Since(e.since) > longest {
+			e.state, e.since = stateAlive, time.Now()
+		}
 		if gone(e.state) && time.Since(e.since) > keepMember {
 			delete(m.all, id)
 		}

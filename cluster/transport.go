@@ -30,6 +30,7 @@ type transport struct {
 	guard     *guard
 	refused   func(path, from string, why error)
 	sent      func(kind byte, body []byte) // a message in a packet of ours
+	received  func(kind byte, body []byte) // in one of others
 	advertise netip.AddrPort
 
 	packets net.PacketConn
@@ -135,7 +136,7 @@ func (t *transport) readPackets() {
 			t.pause()
 			continue
 		}
-		if err := t.guard.packet(b[:n], nil); err != nil {
+		if err := t.guard.packet(b[:n], t.received); err != nil {
 			t.refused("packet", from.String(), err)
 			continue
 		}
