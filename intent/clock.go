@@ -74,3 +74,10 @@ func (c *Clock) Saw(t Time, wall time.Time) (ahead bool) {
 // Had takes note of a reading of this node's own, from before a restart. It
 // always counts: a node never says less than it said.
 func (c *Clock) Had(t Time) { c.last = max(c.last, t) }
+
+// Met takes note of a value, at merging it and of each that the disk held: of
+// our own readings that it names as Had does, of its author's as Saw does.
+func (c *Clock) Met(v Value, self NodeID, wall time.Time) (ahead bool) {
+	c.Had(v.known(self))
+	return v.ID.Node != self && c.Saw(v.ID.Time, wall)
+}

@@ -40,6 +40,27 @@ func TestClockRemembersItsOwn(t *testing.T) {
 	}
 }
 
+// TestClockMeetsValues: our own reading counts however far ahead, also where
+// only another's value still names it.
+func TestClockMeetsValues(t *testing.T) {
+	self, other, far := nodeID(1), nodeID(2), TimeOf(epoch().Add(24*time.Hour))
+	for name, test := range map[string]struct {
+		v     Value
+		ahead bool
+		next  Time
+	}{
+		"ours":               {Value{ID: ID{far, self}}, false, far + 1},
+		"another saw ours":   {Value{ID: ID{5, other}, Seen: Seen{self: far}}, false, far + 1},
+		"another's":          {Value{ID: ID{TimeOf(epoch()) + 7, other}}, false, TimeOf(epoch()) + 8},
+		"another's, far off": {Value{ID: ID{far, other}}, true, TimeOf(epoch())},
+	} {
+		var c Clock
+		if ahead, next := c.Met(test.v, self, epoch()), c.Next(epoch()); ahead != test.ahead || next != test.next {
+			t.Errorf("%s: got ahead %v, next %s, want %v, %s", name, ahead, next, test.ahead, test.next)
+		}
+	}
+}
+
 func TestClockOnlyGrows(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var c Clock

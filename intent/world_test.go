@@ -100,10 +100,7 @@ func (w *world) command(t failer, r *replica, c Command) error {
 func (w *world) merge(r *replica, place int) {
 	r.got[place] = true
 	v := w.history[place].Value
-	if v.ID.Node == r.id {
-		r.clock.Had(v.ID.Time)
-	}
-	r.clock.Saw(v.ID.Time, w.wall(r))
+	r.clock.Met(v, r.id, w.wall(r))
 	if slices.ContainsFunc(r.heads, func(p int) bool { return p == place || w.history[p].Displaces(v) }) {
 		return
 	}
@@ -133,12 +130,7 @@ func (w *world) heal() {
 func (w *world) restart(r *replica) {
 	r.clock = Clock{}
 	for _, p := range r.heads {
-		if v := w.history[p]; v.ID.Node == r.id {
-			r.clock.Had(v.ID.Time)
-		}
-		if seen := w.history[p].Seen[r.id]; seen > 0 {
-			r.clock.Had(seen)
-		}
+		r.clock.Met(w.history[p].Value, r.id, w.wall(r))
 	}
 }
 
