@@ -35,7 +35,7 @@ func (t *Timeline) failures(spans []span) Failures {
 		}
 		d := l.between(spans[i].settled())
 		out.Known = true
-		out.How = "counted by all gateways, as their clients saw it, from applying the drill to " + Settle.String() + " after its end"
+		out.How = "counted by all gateways, as their clients saw it, from applying the drill to " + duration(Settle) + " after its end"
 		out.Requests += d.Arrivals
 		out.Errors += d.Errors
 		out.Refused += d.Refused

@@ -46,6 +46,22 @@ func longer(d time.Duration) string {
 	return out
 }
 
+// precise writes a time to the millisecond: "20 ms", "40.5 s", "2 min 0.03 s".
+func precise(d time.Duration) string {
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -d
+	}
+	if d < time.Second {
+		return sign + seconds(d.Seconds())
+	}
+	out := sign
+	if d >= time.Minute {
+		out += fmt.Sprintf("%d min ", d/time.Minute)
+	}
+	return out + strconv.FormatFloat((d%time.Minute).Round(time.Millisecond).Seconds(), 'f', -1, 64) + " s"
+}
+
 func duration(d time.Duration) string { return seconds(d.Seconds()) }
 
 // String says what the buckets say: "over 1 s, at most 2 s".

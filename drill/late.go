@@ -38,7 +38,7 @@ func (t *Timeline) late(spans []span) Late {
 			continue
 		}
 		out.Known = true
-		out.How = "counted by the gateways of the location, from applying the drill to " + Settle.String() + " after its end; ages since the location went off"
+		out.How = "counted by the gateways of the location, from applying the drill to " + duration(Settle) + " after its end; ages since the location went off"
 		d := l.between(spans[i].settled())
 		ages = ages.add(l.LateBounds, d.Late)
 		out.Relayed += d.Relayed

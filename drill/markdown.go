@@ -55,7 +55,7 @@ func row(b *strings.Builder, cells []string) {
 func escape(s string) string {
 	var b strings.Builder
 	for _, r := range flat(s) {
-		if strings.ContainsRune("\\`*_{}[]<>()#+!|&~@$^", r) {
+		if strings.ContainsRune("\\`*_{}[]<>#+!|&~@$^", r) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)

@@ -56,7 +56,7 @@ func (t *Timeline) notes() []string {
 			say("Node %s began anew during the drill; what it counted between its last sample and its end is lost.", l.Node)
 		}
 		if l.Doubt > 0 {
-			say("The clock of node %s may be off by %s.", l.Node, time.Duration(l.Doubt)*time.Millisecond)
+			say("The clock of node %s may be off by %s.", l.Node, duration(time.Duration(l.Doubt)*time.Millisecond))
 		}
 	}
 	if marks > maxEvents {

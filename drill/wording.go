@@ -100,7 +100,7 @@ func (r *Report) timesSection() section {
 			t.add(m.name, none, none, none, m.at.How)
 			continue
 		}
-		t.add(m.name, m.at.At.String(), duration(m.at.After), m.at.Node, m.at.How)
+		t.add(m.name, m.at.At.String(), precise(m.at.After), m.at.Node, m.at.How)
 	}
 	return section{Title: "Times", Table: t}
 }
@@ -117,7 +117,7 @@ func (m Moment) after() string {
 	if !m.Known {
 		return none
 	}
-	return duration(m.After)
+	return precise(m.After)
 }
 
 func (r *Report) sharesSection() section {
@@ -145,7 +145,7 @@ func (p Part) String() string {
 
 func (r *Report) failuresSection() section {
 	f := r.Failures
-	s := section{Title: "Errors that clients saw", Text: []string{f.How + "."}}
+	s := section{Title: "Errors that clients saw", Text: []string{"How: " + f.How + "."}}
 	s.Table = &table{Caption: "Requests that failed", Head: []string{"Counted by", "Requests", "Errors", "Refused by the drill", "Failed", "Rate"}}
 	if f.Known {
 		s.Table.add("gateways", fmt.Sprint(f.Requests), fmt.Sprint(f.Errors), fmt.Sprint(f.Refused), fmt.Sprint(f.Failed()), rate(f.Failed(), f.Requests))
@@ -179,7 +179,7 @@ func (r *Report) eventsSection() section {
 		if e.Cause != "" {
 			what += ": " + string(e.Cause)
 		}
-		t.add(e.At.String(), duration(e.At.Since(r.Decided.At)), e.Node, strings.ReplaceAll(what, "_", " "), text(string(e.Location)), text(e.By), text(e.Text))
+		t.add(e.At.String(), precise(e.At.Since(r.Decided.At)), e.Node, strings.ReplaceAll(what, "_", " "), text(string(e.Location)), text(e.By), text(e.Text))
 	}
 	return section{Title: "Events", Table: t}
 }

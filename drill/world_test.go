@@ -113,7 +113,15 @@ func (n *simNode) live(phase Stamp, decides bool) {
 		marks[worldDecided] = Decided
 	}
 	r := NewRecorder("world", n.name, n.location, nil, at(0))
-	for t := range Stamp(worldEnd + 1) {
+	var instants []Stamp
+	for t := range marks {
+		instants = append(instants, t)
+	}
+	for t := phase; t <= worldEnd; t += 1000 {
+		instants = append(instants, t)
+	}
+	slices.Sort(instants)
+	for _, t := range slices.Compact(instants) {
 		if kind, ok := marks[t]; ok {
 			r.Mark(at(t), Mark{Kind: kind}, n.counts(t))
 		}
@@ -541,4 +549,21 @@ func FuzzTimeline(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestLongerLogWins: a node's log as collected twice while it grows.
+func TestLongerLogWins(t *testing.T) {
+	tl := NewTimeline(exampleSpec())
+	r := NewRecorder(tl.Spec.ID, "n", "westus2", nil, worldZero)
+	r.Sample(worldZero, counts(0))
+	short := r.Log()
+	r.Sample(worldZero.Add(time.Second), counts(1))
+	for _, l := range []NodeLog{short, r.Log(), short} {
+		if err := tl.Add(l, 0, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(tl.Nodes[0].Samples); len(tl.Nodes) != 1 || n != 2 {
+		t.Errorf("got %d nodes, %d samples, want one with 2", len(tl.Nodes), n)
+	}
 }
