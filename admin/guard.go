@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"path"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"time"
 
 	"meridian/admin/api"
@@ -97,20 +99,24 @@ func (g *guard) identify(next http.Handler) http.Handler {
 
 // deny answers a caller who could not be identified, or came too often.
 func (g *guard) deny(w http.ResponseWriter, r *http.Request, err error) {
-	v := visitOf(r.Context())
+	f := refusalOf(r.Context(), g.log, w, err)
+	visitOf(r.Context()).refused = f.Code
+	g.refuse(w, f.Code, f.Detail)
+}
+
+// refusalOf turns an error of the gate into the answer, and sets the headers
+// that go with it.
+func refusalOf(ctx context.Context, log *slog.Logger, w http.ResponseWriter, err error) *api.Fault {
 	var often *tooMany
 	if errors.As(err, &often) {
-		v.refused = api.TooMany
 		w.Header().Set("Retry-After", strconv.Itoa(retryAfter(often.wait)))
-		g.refuse(w, api.TooMany, often.text)
-		return
+		return newFault(api.TooMany, often.text)
 	}
-	f := faultOf(r.Context(), g.log, err)
-	v.refused = f.Code
+	f := faultOf(ctx, log, err)
 	if f.Code == api.Unauthorized {
 		w.Header().Set("WWW-Authenticate", challenge(f.Detail))
 	}
-	g.refuse(w, f.Code, f.Detail)
+	return f
 }
 
 // admit refuses callers whom nobody knows, but for what anybody may ask.
@@ -130,10 +136,14 @@ func monitors(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.P
 // public reports whether anybody may ask for a path: metrics over loopback, and
 // what it takes to log in to the status page.
 func public(r *http.Request) bool {
-	if r.URL.Path == "/metrics" {
+	switch r.URL.Path {
+	case "/metrics":
 		return !callerOf(r.Context()).beyond
+	case "/", loginPath, logoutPath:
+		return true
+	default:
+		return strings.HasPrefix(r.URL.Path, assetsPath)
 	}
-	return false
 }
 
 // limitChanges refuses changing requests of a principal, or from an address,
@@ -144,7 +154,11 @@ func (g *guard) limitChanges(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		for _, key := range []string{"source " + callerOf(r.Context()).source, "principal " + visitOf(r.Context()).principal.Name} {
+		keys := []string{"source " + callerOf(r.Context()).source}
+		if name := visitOf(r.Context()).principal.Name; name != "" {
+			keys = append(keys, "principal "+name)
+		}
+		for _, key := range keys {
 			if wait, ok := g.rates.take(key); !ok {
 				g.deny(w, r, &tooMany{wait: wait, text: fmt.Sprintf("more than %d changes a second: %s", g.limits.Changes, key)})
 				return

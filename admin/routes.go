@@ -52,6 +52,9 @@ func newHandler(o Options, m *metrics, closing <-chan struct{}, gate *gate) (htt
 		ErrorLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn), ErrorHandling: promhttp.ContinueOnError,
 		MaxRequestsInFlight: 4, Timeout: o.Limits.Handle,
 	}))
+	if err := addPage(r, gate, mux); err != nil {
+		return nil, err
+	}
 	mux.HandleFunc("/", noRoute(mux))
 	g := &guard{
 		limits: o.Limits, metrics: m, log: o.Logger, slots: make(chan struct{}, o.Limits.Requests),
