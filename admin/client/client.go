@@ -159,6 +159,36 @@ func isConnect(err error) bool {
 
 // send makes a call at one server.
 func (s *server) send(ctx context.Context, what call) (*http.Response, error) {
+	var connected atomic.Bool
+	r, err := s.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}), what)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := s.http.Do(r)
+	switch {
+	case err == nil:
+		return s.read(resp, what)
+	case !connected.Load(), isDial(err) && !what.order:
+		return nil, &unsentError{err} // what was begun on a kept connection that broke counts as sent for orders only
+	default:
+		return nil, err
+	}
+}
+
+// read returns an answer that is what the call is about, and the error of any
+// other.
+func (s *server) read(resp *http.Response, what call) (*http.Response, error) {
+	if resp.StatusCode == http.StatusOK || what.accept != nil && what.accept(resp.StatusCode) {
+		return resp, nil
+	}
+	defer func() { _ = resp.Body.Close() }() // read only
+	return nil, readFault(s.name, resp)
+}
+
+// request makes the request of a call.
+func (s *server) request(ctx context.Context, what call) (*http.Request, error) {
 	target := s.prefix + what.path
 	if len(what.query) > 0 {
 		target += "?" + what.query.Encode()
@@ -181,18 +211,5 @@ func (s *server) send(ctx context.Context, what call) (*http.Response, error) {
 	for name, values := range what.header {
 		r.Header[name] = values
 	}
-	var connected atomic.Bool
-	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }}
-	resp, err := s.http.Do(r.WithContext(httptrace.WithClientTrace(ctx, trace)))
-	if err != nil && (!connected.Load() || isDial(err) && !what.order) {
-		return nil, &unsentError{err} // what is asked again after a kept connection broke counts only for orders
-	}
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode == http.StatusOK || what.accept != nil && what.accept(resp.StatusCode) {
-		return resp, nil
-	}
-	defer func() { _ = resp.Body.Close() }() // read only
-	return nil, readFault(s.name, resp)
+	return r, nil
 }

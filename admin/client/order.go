@@ -23,8 +23,8 @@ const orderTries = 3
 // orderPause is the time between two tries.
 const orderPause = 300 * time.Millisecond
 
-// UnknownError says that an order was sent and no answer came: it may have been
-// carried out, or not.
+// UnknownError says that an order was sent and no answer came, or one that does
+// not tell: it may have been carried out, or not.
 type UnknownError struct {
 	Server string // where it was sent
 	Err    error
@@ -32,7 +32,7 @@ type UnknownError struct {
 
 // Error implements error.
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("the order was sent to %s and no answer came, so it may have been carried out or not; look before you repeat it: %v", e.Server, e.Err)
+	return fmt.Sprintf("the order was sent to %s and may have been carried out or not; look before you repeat it: %v", e.Server, e.Err)
 }
 
 // Unwrap returns what failed.
@@ -96,6 +96,9 @@ func (c *Client) remove(ctx context.Context, path string, query url.Values, t ap
 // arrived it goes to no other server, which would not know its key.
 func (s *server) sendOrder(ctx context.Context, what call) (*http.Response, error) {
 	resp, err := s.send(ctx, what)
+	if isUndecided(err) {
+		return nil, &UnknownError{Server: s.name, Err: err}
+	}
 	if !isBroken(err) || isConnect(err) {
 		return resp, err
 	}
@@ -112,6 +115,16 @@ func (s *server) sendOrder(ctx context.Context, what call) (*http.Response, erro
 		err = again
 	}
 	return nil, &UnknownError{Server: s.name, Err: err}
+}
+
+// isUndecided reports whether err is an answer that does not say whether the
+// order was carried out.
+func isUndecided(err error) bool {
+	switch KindOf(err) {
+	case api.Internal, api.Timeout, api.Unknown:
+		return true
+	}
+	return false
 }
 
 // isBroken reports whether err is anything but an answer.

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -23,33 +24,45 @@ type server struct {
 // parseServer reads http://host:port, https://host:port, host:port or
 // unix:///path. A token is not sent in the clear over a network: to http
 // servers that are not on this machine it is an error.
-func parseServer(s string, o Options, secure *tls.Config) (*server, error) {
-	given := s
+func parseServer(name string, o Options, secure *tls.Config) (*server, error) {
+	u, socket, err := parseURL(name)
+	if err != nil {
+		return nil, fmt.Errorf("server %q: %w", name, err)
+	}
+	if o.Token != "" && u.Scheme == "http" && !isLoopback(u.Hostname()) {
+		return nil, fmt.Errorf("server %q: a token is sent over https, to a loopback address or to a unix socket only", name)
+	}
+	network := "tcp"
+	if socket != "" {
+		network = "unix"
+	}
+	return &server{
+		name:   name,
+		token:  o.Token,
+		prefix: strings.TrimSuffix(u.String(), "/"),
+		http:   &http.Client{Transport: transport(network, socket, o.Connect, secure), CheckRedirect: stay},
+	}, nil
+}
+
+// parseURL returns where to send requests, and the socket to dial, if it is one.
+func parseURL(s string) (u *url.URL, socket string, err error) {
 	if !strings.Contains(s, "://") {
 		s = "http://" + s
 	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return nil, fmt.Errorf("server %q: %w", given, err)
+	if u, err = url.Parse(s); err != nil {
+		return nil, "", err
 	}
-	network, address := "tcp", ""
-	switch {
-	case u.Scheme == "unix" && u.Host == "" && strings.HasPrefix(u.Path, "/"):
-		network, address = "unix", u.Path
-		u = &url.URL{Scheme: "http", Host: "localhost"}
-	case (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.User == nil:
-	default:
-		return nil, fmt.Errorf("server %q: want http://host:port, https://host:port, host:port or unix:///path", given)
+	switch u.Scheme {
+	case "unix":
+		if u.Host == "" && strings.HasPrefix(u.Path, "/") {
+			return &url.URL{Scheme: "http", Host: "localhost"}, u.Path, nil
+		}
+	case "http", "https":
+		if u.Host != "" && u.RawQuery == "" && u.User == nil {
+			return u, "", nil
+		}
 	}
-	if o.Token != "" && u.Scheme == "http" && network == "tcp" && !isLoopback(u.Hostname()) {
-		return nil, fmt.Errorf("server %q: a token is sent over https, to a loopback address or to a unix socket only", given)
-	}
-	return &server{
-		name:   given,
-		token:  o.Token,
-		prefix: strings.TrimSuffix(u.String(), "/"),
-		http:   &http.Client{Transport: transport(network, address, o.Connect, secure), CheckRedirect: stay},
-	}, nil
+	return nil, "", errors.New("want http://host:port, https://host:port, host:port or unix:///path")
 }
 
 // isLoopback reports whether a host is this machine.

@@ -13,11 +13,15 @@ import (
 
 func newHealth(a *asker) *cobra.Command {
 	var filter client.HealthFilter
+	var matrix bool
 	cmd := &cobra.Command{
 		Use:   "health",
 		Short: "Health of everything that is probed, with reasons",
 		Args:  cobra.NoArgs,
 		RunE: a.with(func(cmd *cobra.Command, _ []string, c *client.Client) error {
+			if matrix {
+				return showMatrix(cmd, a, c)
+			}
 			h, err := c.Health(cmd.Context(), filter)
 			if err != nil {
 				return err
@@ -29,7 +33,8 @@ func newHealth(a *asker) *cobra.Command {
 	f.StringVar(&filter.Profile, "profile", "", "only targets of this profile")
 	f.StringVar(&filter.Location, "location", "", "only targets in this location")
 	f.StringVar(&filter.Verdict, "verdict", "", "only targets that are up, down or unchecked")
-	cmd.AddCommand(newProbe(a), newRelease(a))
+	f.BoolVar(&matrix, "matrix", false, "what every observer says of every target, and what follows")
+	cmd.AddCommand(newProbe(a), newRelease(a), newForce(a))
 	return cmd
 }
 

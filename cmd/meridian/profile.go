@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 
@@ -11,7 +12,7 @@ import (
 )
 
 func newProfile(a *asker) *cobra.Command {
-	cmd := &cobra.Command{Use: "profile", Short: "Profiles as they stand"}
+	cmd := &cobra.Command{Use: "profile", Short: "Profiles: see them, switch them"}
 	cmd.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "All profiles", Args: cobra.NoArgs,
@@ -32,7 +33,25 @@ func newProfile(a *asker) *cobra.Command {
 				}
 				return a.show(cmd.OutOrStdout(), p, func(w io.Writer) { writeProfile(w, &p) })
 			}),
-		})
+		},
+		newProfileSwitch(a, "disable", "Switch a profile off: its name is answered by nothing"),
+		newProfileSwitch(a, "enable", "Switch a profile on again"),
+		newProfileSwitch(a, "reset", "Take away what operators said of a profile: the plan counts"),
+	)
+	return cmd
+}
+
+// newProfileSwitch is disable, enable or reset.
+func newProfileSwitch(a *asker, verb, short string) *cobra.Command {
+	var length string
+	cmd := a.orderSafe(&cobra.Command{
+		Use: verb + " NAME", Short: short, Args: cobra.ExactArgs(1),
+	}, func(ctx context.Context, c *client.Client, args []string, t api.Terms) (api.Change, error) {
+		return c.PatchProfile(ctx, args[0], api.ProfilePatch{Status: statusOf(verb), For: length}, t)
+	})
+	if verb == "disable" {
+		cmd.Flags().StringVar(&length, "for", "", "how long, such as 30m; without it, until it is enabled again")
+	}
 	return cmd
 }
 
@@ -56,5 +75,6 @@ func writeProfile(w io.Writer, p *api.Profile) {
 		e := &p.Endpoints[i]
 		lines = append(lines, []any{e.Name, e.Target + e.Location + e.Profile, e.MonitorStatus, e.Tier, e.Candidate, e.Why})
 	}
+	writeSettings(w, p.Settings)
 	rows(w, []any{"ENDPOINT", "TARGET", "STATUS", "TIER", "CANDIDATE", "WHY"}, lines)
 }
