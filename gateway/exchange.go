@@ -99,8 +99,11 @@ func isOurs(name string) bool {
 
 // decide asks the Router.
 func (x *exchange) decide() bool {
-	if x.r.Method == http.MethodConnect {
+	switch x.r.Method {
+	case http.MethodConnect:
 		return x.refuse(ReasonConnect)
+	case "PRI":
+		return x.refuse(ReasonBadRequest)
 	}
 	x.route = x.g.o.Router.Arrive(x.arrival.Host, x.arrival.Client.Addr())
 	x.arrival.Direct = x.route.Direct

@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"net/http"
 	"net/http/httputil"
 	"strings"
 )
@@ -53,5 +52,3 @@ func appended(prior []string, element string) string {
 func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
-
-var _ http.RoundTripper = (*carrier)(nil)

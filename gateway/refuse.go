@@ -27,7 +27,7 @@ func (x *exchange) refuseFor(reason Reason, wait time.Duration) {
 		seconds := int64((wait + time.Second - 1) / time.Second)
 		h.Set("Retry-After", strconv.FormatInt(max(1, seconds), 10))
 	}
-	if reason.ends() && x.r.ProtoMajor < 2 {
+	if reason == ReasonBadRequest || reason.ends() && x.r.ProtoMajor < 2 {
 		h.Set("Connection", "close")
 	}
 	status := reason.Status()

@@ -318,6 +318,31 @@ func TestBigBodiesBothWays(t *testing.T) {
 	}
 }
 
+// TestRequestTrailers: announced ones come after the body, and only these.
+func TestRequestTrailers(t *testing.T) {
+	p := newRelayPair(t, mirror{}, mirror{}, nil)
+	c, err := net.Dial("tcp", p.off.Addrs()[0].String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	br := bufio.NewReader(c)
+	for _, route := range []Route{{Here: true}, p.away} {
+		p.route.set(route)
+		fmt.Fprint(c, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum, Meridian-Relay\r\n\r\n"+
+			"3\r\nabc\r\n0\r\nX-Sum: 42\r\nMeridian-Relay: hops=1\r\nContent-Length: 7\r\n\r\n")
+		res, err := http.ReadResponse(br, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, _ := io.ReadAll(res.Body)
+		s := parseSeen(t, string(data))
+		if diff := cmp.Diff(http.Header{"X-Sum": {"42"}}, s.Trailer); diff != "" || s.Body != "abc" {
+			t.Errorf("%+v: got body %q and trailers (-want +got):\n%s", route, s.Body, diff)
+		}
+	}
+}
+
 // TestInformationalAnswers: 103s come through, before the answer.
 func TestInformationalAnswers(t *testing.T) {
 	p := newRelayPair(t, mirror{}, backend(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -55,6 +55,7 @@ const (
 	ReasonBadRelay     Reason = "bad_relay_field"   // a peer's request without a Meridian-Relay that can be read
 	ReasonConnect      Reason = "connect_refused"   // method CONNECT: this is no tunnel
 	ReasonSlowBody     Reason = "slow_body"         // the request's body came too slowly
+	ReasonBadRequest   Reason = "bad_request"       // the first line of an HTTP/2 preface, without the rest of it
 	ReasonBadBody      Reason = "bad_body"          // the request's body is not framed as HTTP says
 	ReasonPanic        Reason = "internal"          // a defect of ours; the log has it
 )
@@ -68,7 +69,7 @@ func (r Reason) Status() int {
 		return http.StatusBadGateway
 	case ReasonRelayTimeout:
 		return http.StatusGatewayTimeout
-	case ReasonBadRelay, ReasonBadBody:
+	case ReasonBadRelay, ReasonBadRequest, ReasonBadBody:
 		return http.StatusBadRequest
 	case ReasonConnect:
 		return http.StatusNotImplemented

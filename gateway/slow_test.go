@@ -62,6 +62,9 @@ func TestSlowClients(t *testing.T) {
 			t.Errorf("%s: got %v %v, want 408 slow_body", name, res, err)
 		}
 	}
+	if got := g.Counts().Outcomes[OutcomeHere]; got.Aborted != 0 {
+		t.Errorf("got %+v before the last client", got)
+	}
 	c := dial(t, g)
 	fmt.Fprint(c, "GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
 	eventually(t, "the answer nobody reads is given up", func() bool { return g.Counts().Outcomes[OutcomeHere].Aborted > 0 })
