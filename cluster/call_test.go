@@ -105,6 +105,25 @@ func TestParallelCalls(t *testing.T) {
 	})
 }
 
+// TestKeptStreamIsUsedAgain: a stream that was quiet for most of a minute is
+// still good, and the call needs no new one.
+func TestKeptStreamIsUsedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newStreamNet()
+		n.start(t, 1, nil)
+		s := n.start(t, 2, nil)
+		for range 3 {
+			if _, err := s.call(within(t, time.Second), testIdentity(t, 1).ID(), "echo", nil); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(idleTime - time.Second)
+		}
+		if got := testutil.ToFloat64(s.metrics.dialled.WithLabelValues(callProtocol)); got != 1 {
+			t.Errorf("connections opened: got %v, want 1", got)
+		}
+	})
+}
+
 func (p *pool) size() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
