@@ -12,7 +12,7 @@ type Counts struct {
 	Refused  uint64                          // of Arrivals: 503, because the location is off and nobody took it
 	Errors   uint64                          // of Served and Relayed: 5xx, or no answer at all, as the client saw it
 	Late     Histogram                       // of Arrivals: age in seconds since the location went off
-	Latency  Histogram                       // of Served and Relayed: seconds from request to the answer's head
+	Latency  Histogram                       // of Served and Relayed: seconds from a request to the end of its answer
 }
 
 // Histogram counts values in buckets.

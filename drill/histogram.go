@@ -6,17 +6,47 @@ import (
 )
 
 // Limits of a histogram.
-const maxBuckets = 128
+const (
+	maxSource  = 1024 // buckets of one that is read
+	maxBuckets = 128  // buckets of one that is kept
+)
 
-// usable reports whether a histogram can be kept.
+// What is kept of a fine histogram: four buckets to each power of two, from a
+// millisecond on. A log of hours has thousands of them.
+const (
+	finest   = 1e-3 // s
+	coarsest = 1.18 // between bounds; a bit less than the fourth root of two
+)
+
+// usable reports whether a histogram makes sense.
 func (h Histogram) usable() bool {
-	return len(h.Counts) == len(h.Bounds)+1 && risingBounds(h.Bounds)
+	return len(h.Counts) == len(h.Bounds)+1 && risingBounds(h.Bounds, maxSource)
 }
 
-// risingBounds reports whether bounds are finite, not negative, rising and few
-// enough.
-func risingBounds(bounds []float64) bool {
-	if len(bounds) >= maxBuckets {
+// coarse returns a histogram with some of h's bounds; its counts are exact. One
+// that is small enough is returned as it is.
+func (h Histogram) coarse() Histogram {
+	if len(h.Counts) <= maxBuckets {
+		return h
+	}
+	var out Histogram
+	var n uint64
+	last := 0.0
+	for i, b := range h.Bounds {
+		n += h.Counts[i]
+		if b >= finest && b >= last*coarsest && len(out.Bounds) < maxBuckets-1 {
+			out.Bounds, out.Counts = append(out.Bounds, b), append(out.Counts, n)
+			last, n = b, 0
+		}
+	}
+	out.Counts = append(out.Counts, n+h.Counts[len(h.Bounds)])
+	return out
+}
+
+// risingBounds reports whether bounds are finite, not negative, rising and of
+// fewer buckets than limit.
+func risingBounds(bounds []float64, limit int) bool {
+	if len(bounds) >= limit {
 		return false
 	}
 	last := math.Inf(-1)

@@ -19,7 +19,7 @@ func (t *Timeline) phases(spans []span) []Phase {
 			}
 		}
 		p := Phase{Name: name, Requests: took.total(), P50: took.quantile(.5), P99: took.quantile(.99)}
-		p.How = "measured by all gateways from a request's arrival to the head of its answer, in buckets"
+		p.How = "measured by all gateways from a request's arrival to the end of its answer, in buckets"
 		if p.Requests == 0 {
 			p.How = "no request was measured"
 		}

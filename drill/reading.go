@@ -76,7 +76,7 @@ func (r Reader) fetch(ctx context.Context, s Signal) (green bool, text string) {
 	if err != nil {
 		return false, fmt.Sprintf("%s cannot be read: %v", s.URL, err)
 	}
-	return s.answers(status), fmt.Sprintf("%s answers %d, wanted %s", s.URL, status, s.wanted())
+	return status == s.status(), fmt.Sprintf("%s answers %d, wanted %s", s.URL, status, s.wanted())
 }
 
 func (r Reader) measure(ctx context.Context, s Signal) (green bool, text string) {

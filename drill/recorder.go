@@ -153,7 +153,7 @@ func (r *Recorder) sample(at Stamp, c Counts, pin bool) {
 }
 
 // comparable returns c without histograms that have other buckets than the
-// log; the first usable ones decide.
+// log, the others coarser; the first usable ones decide.
 func (r *Recorder) comparable(c Counts) Counts {
 	c.Late = adopt(&r.log.LateBounds, c.Late)
 	c.Latency = adopt(&r.log.LatencyBounds, c.Latency)
@@ -164,6 +164,7 @@ func adopt(bounds *[]float64, h Histogram) Histogram {
 	if !h.usable() {
 		return Histogram{}
 	}
+	h = h.coarse()
 	if *bounds == nil {
 		*bounds = append([]float64{}, h.Bounds...)
 	}

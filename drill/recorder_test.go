@@ -226,3 +226,40 @@ func TestRecorderTwin(t *testing.T) {
 		}
 	})
 }
+
+// TestFineHistograms: hundreds of buckets, as a gateway has them, become few;
+// counts stay exact and a bucket is never wider than 1.3 times its lower bound.
+func TestFineHistograms(t *testing.T) {
+	fine := Histogram{Counts: []uint64{0}}
+	for b := 8e-6; b < 3e5; b *= 1.0905 { // eight to each power of two
+		fine.Bounds, fine.Counts = append(fine.Bounds, b), append(fine.Counts, 0)
+	}
+	now := time.Now()
+	r := NewRecorder("d", "n", "west", nil, now)
+	r.Sample(now, Counts{Latency: fine})
+	grown := Histogram{Bounds: fine.Bounds, Counts: make([]uint64, len(fine.Counts))}
+	for i := range grown.Counts {
+		grown.Counts[i] = uint64(i)
+	}
+	r.Sample(now.Add(time.Second), Counts{Latency: grown})
+	l := r.Log()
+	if err := l.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	var n uint64
+	at := 0
+	for i, b := range l.LatencyBounds {
+		if i > 0 && b/l.LatencyBounds[i-1] > 1.3 {
+			t.Errorf("got a bucket from %v to %v", l.LatencyBounds[i-1], b)
+		}
+		for ; at < len(fine.Bounds) && fine.Bounds[at] <= b; at++ {
+			n += grown.Counts[at]
+		}
+		if got := total(lastOf(l).Latency[:i+1]); got != n {
+			t.Errorf("got %d up to %v, want %d", got, b, n)
+		}
+	}
+	if got := total(lastOf(l).Latency); got != total(grown.Counts) || l.LatencyBounds[len(l.LatencyBounds)-1] < 86400 {
+		t.Errorf("got %d up to %v, want %d up to a day", got, l.LatencyBounds, total(grown.Counts))
+	}
+}

@@ -126,7 +126,7 @@ func bucket(age float64) int {
 func stories(t testing.TB) map[string]*Report {
 	running := NewTimeline(exampleSpec())
 	aborted := story(t, Drain, func(s *Spec) { s.Schedule = "weekly" })
-	aborted.Nodes[0].Marks = append(aborted.Nodes[0].Marks, Mark{At: world0(90_000), Kind: Over, Cause: Aborted, By: SignalBy("errors"), Text: "rate(errors) is 0.02, wanted at most 0.01"})
+	aborted.Nodes[0].Marks = append(aborted.Nodes[0].Marks, Mark{At: world0(90_000), Kind: Over, Cause: Aborted, By: SignalBy("errors"), Text: "rate(errors) is 0.02, wanted <= 0.01"})
 	return map[string]*Report{
 		"drain":   NewReport(story(t, Drain, func(s *Spec) { s.Hypothesis.MaxShiftSeconds = ptr(30.0) })),
 		"loss":    NewReport(story(t, Loss, func(s *Spec) { s.Hypothesis.MaxErrors = ptr(uint64(100)); s.Signals = Signals{} })),

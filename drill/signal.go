@@ -1,35 +1,27 @@
 package drill
 
 import (
-	"fmt"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
 // Signal is something outside of us that is read during a drill: a URL that
-// must answer with a status, or a metric that must stay within bounds. Exactly
-// one of URL and Metric is set. What cannot be read counts as red: an operator
-// who names a signal wants to see it green.
+// must answer with a status, or a metric that must hold against a threshold.
+// Exactly one of URL and Metric is set. What cannot be read counts as red: an
+// operator who names a signal wants to see it green.
 type Signal struct {
-	Name     string        `json:"name"`               // lower case letters, digits and hyphens, ≤ 63
-	URL      string        `json:"url,omitempty"`      // http or https
-	Statuses []StatusRange `json:"statuses,omitempty"` // of URL, when it is green; none: exactly 200
-	Metric   string        `json:"metric,omitempty"`   // a query
-	Above    *float64      `json:"above,omitempty"`    // Metric is red above; nil: no bound
-	Below    *float64      `json:"below,omitempty"`    // Metric is red below; nil: no bound
-	Every    time.Duration `json:"every,omitempty"`    // between readings, 100 ms .. 5 min; 0: 1 s
-	Failures int           `json:"failures,omitempty"` // red readings in a row that make it fire, 1 .. 100; 0: 2
-}
-
-// StatusRange is a range of HTTP statuses, both ends included.
-type StatusRange struct {
-	Min int `json:"min"`
-	Max int `json:"max"`
+	Name      string        `json:"name"`                // lower case letters, digits and hyphens, ≤ 63
+	URL       string        `json:"url,omitempty"`       // http or https
+	Status    int           `json:"status,omitempty"`    // green of URL, 100 .. 599; 0: 200
+	Metric    string        `json:"metric,omitempty"`    // a query
+	Op        string        `json:"op,omitempty"`        // green while value Op Threshold: < <= > >= == !=
+	Threshold float64       `json:"threshold,omitempty"` // of Metric
+	Every     time.Duration `json:"every,omitempty"`     // between readings, 100 ms .. 5 min; 0: 1 s
+	Failures  int           `json:"failures,omitempty"`  // red readings in a row that make it fire, 1 .. 100; 0: 2
 }
 
 // Limits and defaults of a Signal.
@@ -40,7 +32,6 @@ const (
 	maxTimeout   = time.Second
 	maxURL       = 1024
 	maxQuery     = 1024
-	maxRanges    = 8
 )
 
 // Interval is the time between readings.
@@ -68,47 +59,40 @@ func (s Signal) Reaction() time.Duration {
 	return time.Duration(s.Tolerated())*s.Interval() + s.Timeout()
 }
 
-// answers reports whether an HTTP status is green.
-func (s Signal) answers(status int) bool {
-	return slices.ContainsFunc(s.ranges(), func(r StatusRange) bool { return status >= r.Min && status <= r.Max })
-}
-
-func (s Signal) ranges() []StatusRange {
-	if len(s.Statuses) == 0 {
-		return []StatusRange{{Min: http.StatusOK, Max: http.StatusOK}}
+// status is the HTTP status that is green.
+func (s Signal) status() int {
+	if s.Status == 0 {
+		return http.StatusOK
 	}
-	return s.Statuses
+	return s.Status
 }
 
-// green reports whether a metric's value is within bounds; NaN never is.
+// green compares a metric's value with the threshold; NaN is never green.
 func (s Signal) green(v float64) bool {
-	return !math.IsNaN(v) && (s.Above == nil || v <= *s.Above) && (s.Below == nil || v >= *s.Below)
+	if math.IsNaN(v) {
+		return false
+	}
+	switch s.Op {
+	case "<":
+		return v < s.Threshold
+	case "<=":
+		return v <= s.Threshold
+	case ">":
+		return v > s.Threshold
+	case ">=":
+		return v >= s.Threshold
+	case "==":
+		return v == s.Threshold
+	}
+	return s.Op == "!=" && v != s.Threshold
 }
 
 // wanted says in words what is green.
 func (s Signal) wanted() string {
-	var parts []string
-	switch {
-	case s.URL != "":
-		for _, r := range s.ranges() {
-			parts = append(parts, r.String())
-		}
-		return strings.Join(parts, ", ")
-	case s.Below != nil:
-		parts = append(parts, "at least "+digits(*s.Below))
+	if s.URL != "" {
+		return strconv.Itoa(s.status())
 	}
-	if s.Above != nil {
-		parts = append(parts, "at most "+digits(*s.Above))
-	}
-	return strings.Join(parts, " and ")
-}
-
-// String returns "200" or "200-299".
-func (r StatusRange) String() string {
-	if r.Min == r.Max {
-		return strconv.Itoa(r.Min)
-	}
-	return fmt.Sprintf("%d-%d", r.Min, r.Max)
+	return s.Op + " " + digits(s.Threshold)
 }
 
 func (s Signal) check(p *problems, at string) {
@@ -129,11 +113,8 @@ func (s Signal) check(p *problems, at string) {
 func (s Signal) checkURL(p *problems, at string) {
 	p.text(at+".url", s.URL, maxURL)
 	p.add(!fetchable(s.URL), "%s.url: %q, want http://host/… or https://host/… without user information", at, clip(s.URL, 80))
-	p.add(len(s.Statuses) > maxRanges, "%s.statuses: %d ranges, at most %d", at, len(s.Statuses), maxRanges)
-	for _, r := range s.Statuses[:min(len(s.Statuses), maxRanges)] {
-		p.add(r.Min < 100 || r.Max > 999 || r.Min > r.Max, "%s.statuses: %s is no range within 100 .. 999", at, r)
-	}
-	p.add(s.Above != nil || s.Below != nil, "%s: above and below are for metrics", at)
+	p.add(s.Status != 0 && (s.Status < 100 || s.Status > 599), "%s.status: %d is outside of 100 .. 599", at, s.Status)
+	p.add(s.Op != "" || s.Threshold != 0, "%s: op and threshold are for metrics", at)
 }
 
 func fetchable(s string) bool {
@@ -143,10 +124,9 @@ func fetchable(s string) bool {
 
 func (s Signal) checkMetric(p *problems, at string) {
 	p.text(at+".metric", s.Metric, maxQuery)
-	p.add(s.Above == nil && s.Below == nil, "%s: a metric needs above or below", at)
-	p.add(s.Above != nil && !finite(*s.Above), "%s.above: not a number", at)
-	p.add(s.Below != nil && !finite(*s.Below), "%s.below: not a number", at)
-	p.add(len(s.Statuses) > 0, "%s: statuses are for urls", at)
+	p.add(!slices.Contains([]string{"<", "<=", ">", ">=", "==", "!="}, s.Op), "%s.op: %q, want one of < <= > >= == !=", at, clip(s.Op, 80))
+	p.add(!finite(s.Threshold), "%s.threshold: %v is no number", at, s.Threshold)
+	p.add(s.Status != 0, "%s: status is for urls", at)
 }
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -32,7 +32,7 @@ type Spec struct {
 	Hypothesis Hypothesis           `json:"hypothesis,omitzero"`
 	Signals    Signals              `json:"signals,omitzero"`
 	Force      bool                 `json:"force,omitempty"` // refusals that may be overruled only warn
-	Reason     string               `json:"reason"`
+	Reason     string               `json:"reason,omitempty"`
 	By         string               `json:"by,omitempty"`
 }
 

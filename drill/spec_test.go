@@ -15,8 +15,8 @@ func exampleSpec() Spec {
 		ID: "west-2026-03", Location: "westus2", Mode: Drain, For: 10 * time.Minute, Reason: "quarterly drill", By: "ops",
 		Hypothesis: Hypothesis{MaxErrorRate: ptr(0.001), MaxErrors: ptr(uint64(10)), MaxShiftSeconds: ptr(60.0), MaxP99Millis: ptr(500.0)},
 		Signals: Signals{
-			Block: []Signal{{Name: "change-freeze", URL: "https://ops.example.com/ok", Statuses: []StatusRange{{200, 204}}}},
-			Abort: []Signal{{Name: "errors", Metric: "rate(errors)", Above: ptr(0.01), Every: time.Second, Failures: 2}},
+			Block: []Signal{{Name: "change-freeze", URL: "https://ops.example.com/ok", Status: 204}},
+			Abort: []Signal{{Name: "errors", Metric: "rate(errors)", Op: "<=", Threshold: 0.01, Every: time.Second, Failures: 2}},
 		},
 	}
 }
@@ -42,7 +42,7 @@ func TestSpecNamesEveryProblem(t *testing.T) {
 		with func(*Spec)
 		want []string // one of each problem, in order
 	}{
-		{"nothing", func(s *Spec) { *s = Spec{} }, []string{`id: ""`, `location: ""`, `mode: ""`, "for: 0s is outside of 1s .. 24h0m0s", "reason: empty"}},
+		{"nothing", func(s *Spec) { *s = Spec{} }, []string{`id: ""`, `location: ""`, `mode: ""`, "for: 0s is outside of 1s .. 24h0m0s"}},
 		{"id", func(s *Spec) { s.ID = "West 1" }, []string{`id: "West 1"`}},
 		{"location's display name", func(s *Spec) { s.Location = "West US 2" }, []string{`location: "West US 2"`}},
 		{"too long", func(s *Spec) { s.For = 25 * time.Hour }, []string{"for: 25h0m0s"}},
@@ -54,12 +54,12 @@ func TestSpecNamesEveryProblem(t *testing.T) {
 		{"neither url nor metric", func(s *Spec) { s.Signals.Abort = []Signal{{Name: "x"}} }, []string{"signals.abort[0]: one of url and metric"}},
 		{"password", func(s *Spec) { s.Signals.Block[0].URL = "http://a:b@c/" }, []string{"signals.block[0].url:"}},
 		{"file", func(s *Spec) { s.Signals.Block[0].URL = "file:///etc/passwd" }, []string{"signals.block[0].url:"}},
-		{"statuses", func(s *Spec) { s.Signals.Block[0].Statuses = []StatusRange{{300, 200}} }, []string{"signals.block[0].statuses: 300-200"}},
-		{"no bound", func(s *Spec) { s.Signals.Abort[0].Above = nil }, []string{"signals.abort[0]: a metric needs above or below"}},
+		{"status", func(s *Spec) { s.Signals.Block[0].Status = 600 }, []string{"signals.block[0].status: 600"}},
+		{"no op", func(s *Spec) { s.Signals.Abort[0].Op = "" }, []string{`signals.abort[0].op: "", want one of`}},
 		{"too often", func(s *Spec) { s.Signals.Abort[0].Every = time.Millisecond }, []string{"signals.abort[0].every: 1ms is outside of 100ms .. 5m0s"}},
 		{"failures", func(s *Spec) { s.Signals.Abort[0].Failures = -1 }, []string{"signals.abort[0].failures: -1"}},
 		{"twice", func(s *Spec) { s.Signals.Abort = append(s.Signals.Abort, s.Signals.Abort[0]) }, []string{`signals.abort[1].name: "errors" is there twice`}},
-		{"many", func(s *Spec) { s.Signals.Block = make([]Signal, 9) }, []string{"signals.block: 9 signals, at most 8"}},
+		{"many", func(s *Spec) { s.Signals.Block = make([]Signal, 17) }, []string{"signals.block: 17 signals, at most 16"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := exampleSpec()
@@ -82,7 +82,7 @@ func TestSpecSize(t *testing.T) {
 	s := exampleSpec()
 	s.Signals.Abort = nil
 	for i := range maxSignals {
-		s.Signals.Abort = append(s.Signals.Abort, Signal{Name: "s" + string(rune('a'+i)), Metric: strings.Repeat("<", maxQuery), Above: ptr(1.0)})
+		s.Signals.Abort = append(s.Signals.Abort, Signal{Name: "s" + string(rune('a'+i)), Metric: strings.Repeat("<", maxQuery), Op: "<=", Threshold: 1})
 	}
 	if _, err := s.Encode(); err == nil || !strings.Contains(err.Error(), "at most 16384") {
 		t.Errorf("got %v, want a refusal of more than 16 KiB", err)
@@ -98,13 +98,19 @@ func TestSignalBounds(t *testing.T) {
 		value  float64
 		want   bool
 	}{
-		{Signal{Above: ptr(1.0)}, 1, true},
-		{Signal{Above: ptr(1.0)}, 1.01, false},
-		{Signal{Below: ptr(1.0)}, 1, true},
-		{Signal{Below: ptr(1.0)}, .99, false},
-		{Signal{Above: ptr(2.0), Below: ptr(1.0)}, 1.5, true},
-		{Signal{Above: ptr(2.0), Below: ptr(1.0)}, 0, false},
-		{Signal{Above: ptr(2.0)}, nan(), false},
+		{Signal{Op: "<", Threshold: 1}, 1, false},
+		{Signal{Op: "<", Threshold: 1}, .5, true},
+		{Signal{Op: "<=", Threshold: 1}, 1, true},
+		{Signal{Op: "<=", Threshold: 1}, 1.01, false},
+		{Signal{Op: ">", Threshold: 1}, 1, false},
+		{Signal{Op: ">", Threshold: 1}, 2, true},
+		{Signal{Op: ">=", Threshold: 1}, 1, true},
+		{Signal{Op: ">=", Threshold: 1}, .99, false},
+		{Signal{Op: "==", Threshold: 1}, 1, true},
+		{Signal{Op: "==", Threshold: 1}, 2, false},
+		{Signal{Op: "!=", Threshold: 1}, 1, false},
+		{Signal{Op: "!=", Threshold: 1}, 2, true},
+		{Signal{Op: "!=", Threshold: 1}, nan(), false},
 	} {
 		if got := c.signal.green(c.value); got != c.want {
 			t.Errorf("%s of %v: got green %v, want %v", c.signal.wanted(), c.value, got, c.want)
@@ -121,7 +127,7 @@ func FuzzSpec(f *testing.F) {
 	}
 	f.Add([]byte(data))
 	f.Add([]byte(`{"id":"x","location":"a","mode":"loss","for":1000000000,"reason":"r","share":-0}`))
-	f.Add([]byte(`{"signals":{"abort":[{},{},{},{},{},{},{},{},{}]}}`))
+	f.Add([]byte(`{"signals":{"abort":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := DecodeSpec(data)

@@ -83,8 +83,8 @@ func TestSignalAborts(t *testing.T) {
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}, 0, "http://h/ cannot be read: context deadline exceeded"},
-		{"metric", Signal{Name: "s", Metric: "m", Above: ptr(.5)}, nil, .75, "m is 0.75, wanted at most 0.5"},
-		{"one failure is enough, read twice a second", Signal{Name: "s", Metric: "m", Below: ptr(.5), Failures: 1, Every: time.Second / 2}, nil, -1, "m is -1, wanted at least 0.5"},
+		{"metric", Signal{Name: "s", Metric: "m", Op: "<=", Threshold: .5}, nil, .75, "m is 0.75, wanted <= 0.5"},
+		{"one failure is enough, read twice a second", Signal{Name: "s", Metric: "m", Op: ">=", Threshold: .5, Failures: 1, Every: time.Second / 2}, nil, -1, "m is -1, wanted >= 0.5"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestOneBadReadingIsTolerated(t *testing.T) {
 		w, got, _ := watching(t, world{value: func(context.Context) (float64, error) {
 			return float64(n.Add(1) % 2), nil // red every other time
 		}})
-		w.Set([]Spec{aborting(Signal{Name: "s", Metric: "m", Above: ptr(.5)})})
+		w.Set([]Spec{aborting(Signal{Name: "s", Metric: "m", Op: "<=", Threshold: .5})})
 		time.Sleep(time.Minute + time.Second/2)
 		if list := got.all(); len(list) != 0 || n.Load() != 61 {
 			t.Errorf("got %v after %d readings, want no abort in 61 readings: a minute of one a second", list, n.Load())
@@ -158,7 +158,7 @@ func TestOneBadReadingIsTolerated(t *testing.T) {
 func TestTwoSignalsAbortOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, got, _ := watching(t, world{value: func(context.Context) (float64, error) { return 1, nil }})
-		w.Set([]Spec{aborting(Signal{Name: "a", Metric: "m", Above: ptr(.5)}, Signal{Name: "b", Metric: "m", Above: ptr(.5)})})
+		w.Set([]Spec{aborting(Signal{Name: "a", Metric: "m", Op: "<=", Threshold: .5}, Signal{Name: "b", Metric: "m", Op: "<=", Threshold: .5})})
 		time.Sleep(time.Minute)
 		if n := len(got.all()); n != 1 {
 			t.Errorf("got %d aborts, want one", n)
@@ -176,7 +176,7 @@ func TestSetStopsAndKeeps(t *testing.T) {
 			n.Add(1)
 			return 0, nil
 		}})
-		spec := aborting(Signal{Name: "s", Metric: "m", Above: ptr(.5), Every: 10 * time.Second})
+		spec := aborting(Signal{Name: "s", Metric: "m", Op: "<=", Threshold: .5, Every: 10 * time.Second})
 		for range 25 { // named each second: the readings keep their interval
 			w.Set([]Spec{spec})
 			time.Sleep(time.Second)
@@ -207,7 +207,7 @@ func TestEndedDrillIsNotAborted(t *testing.T) {
 			<-ctx.Done()
 			return 0, ctx.Err()
 		}})
-		w.Set([]Spec{aborting(Signal{Name: "s", Metric: "m", Above: ptr(.5), Failures: 1})})
+		w.Set([]Spec{aborting(Signal{Name: "s", Metric: "m", Op: "<=", Threshold: .5, Failures: 1})})
 		time.Sleep(time.Second / 2)
 		if err := w.Shutdown(t.Context()); err != nil {
 			t.Error(err)
@@ -225,7 +225,7 @@ func TestShutdownSaysWhatHangs(t *testing.T) {
 			<-release
 			return 0, nil
 		}})
-		w.Set([]Spec{aborting(Signal{Name: "s", Metric: "m", Above: ptr(.5)})})
+		w.Set([]Spec{aborting(Signal{Name: "s", Metric: "m", Op: "<=", Threshold: .5})})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := w.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -241,11 +241,11 @@ func TestReadAll(t *testing.T) {
 		value: func(context.Context) (float64, error) { return nan(), nil },
 	}
 	list := []Signal{
-		{Name: "a", URL: "http://h/", Statuses: []StatusRange{{200, 299}}},
-		{Name: "b", Metric: "m", Above: ptr(1.0)},
+		{Name: "a", URL: "http://h/", Status: 204},
+		{Name: "b", Metric: "m", Op: "<=", Threshold: 1},
 	}
 	got := Reader{Fetcher: w, Metrics: w}.ReadAll(t.Context(), list)
-	if !got[0].Green || got[0].Text != "http://h/ answers 204, wanted 200-299" || got[1].Green || got[1].Text != "m is NaN, wanted at most 1" {
+	if !got[0].Green || got[0].Text != "http://h/ answers 204, wanted 204" || got[1].Green || got[1].Text != "m is NaN, wanted <= 1" {
 		t.Errorf("got %+v, want a green one and a red one", got)
 	}
 	for _, r := range (Reader{}).ReadAll(t.Context(), list) {

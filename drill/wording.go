@@ -10,13 +10,16 @@ import (
 func (r *Report) lead() []string {
 	s := r.Spec
 	out := []string{
-		fmt.Sprintf("%s was taken out of service for a drill in %s mode: %s of its clients, for %s. Reason: %s", s.Location, s.Mode, percent(s.Portion()), duration(s.For), s.Reason),
+		fmt.Sprintf("%s was taken out of service for a drill in %s mode: %s of its clients, for %s.", s.Location, s.Mode, percent(s.Portion()), duration(s.For)),
 		r.Outcome.sentence(),
 		"Verdict: " + string(r.Verdict) + ".",
 		r.Late.sentence(s.Mode),
 	}
 	if s.By != "" {
-		out[0] += " (" + s.By + ")"
+		out[0] += " Asked for by " + s.By + "."
+	}
+	if s.Reason != "" {
+		out[0] += " Reason: " + s.Reason
 	}
 	if s.Force {
 		out[1] += " Refusals of the precheck were overruled."
@@ -165,7 +168,7 @@ func rate(n, of uint64) string {
 }
 
 func (r *Report) latencySection() section {
-	t := &table{Caption: "Time to the head of an answer", Head: []string{"Phase", "Requests", "p50", "p99", "How it was measured"}}
+	t := &table{Caption: "Time to the end of an answer", Head: []string{"Phase", "Requests", "p50", "p99", "How it was measured"}}
 	for _, p := range r.Latency {
 		t.add(p.Name, fmt.Sprint(p.Requests), p.P50.String(), p.P99.String(), p.How)
 	}
