@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // note is the value of the test laws. Latest is the order of secrets, the
@@ -47,10 +49,7 @@ func testIdentity(t testing.TB, n byte) *Identity {
 }
 
 // fatal is what testing.TB and rapid.T have in common.
-type fatal interface {
-	Helper()
-	Fatalf(format string, args ...any)
-}
+type fatal = rapid.TB
 
 // write has an author put a note under a key in its own ledger.
 func write(t fatal, l *Ledger[note], id *Identity, key string, at uint64) []byte {
