@@ -3,7 +3,6 @@ package drill
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -51,7 +50,7 @@ func watching(t *testing.T, w world) (*Watcher, *aborts, *prometheus.Registry) {
 	got, registry := &aborts{}, prometheus.NewRegistry()
 	watcher, err := NewWatcher(WatcherOptions{
 		Reader: Reader{Fetcher: w, Metrics: w}, Abort: got.add,
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), Registerer: registry,
+		Logger: slog.New(slog.DiscardHandler), Registerer: registry,
 	})
 	if err != nil {
 		t.Fatal(err)
