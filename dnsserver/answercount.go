@@ -109,3 +109,16 @@ func (c *answerCounts) walk(f func(answerKey, shardCounter)) {
 			func(s *answerShard) *atomic.Uint64 { return &s.locations[i] })
 	}
 }
+
+// LocationAnswers returns how many answers named each location, over all plans
+// with that location since the server started.
+func (v *View) LocationAnswers() map[routing.LocationName]uint64 {
+	out := map[routing.LocationName]uint64{}
+	if v.counts.plan == nil {
+		return out
+	}
+	for i := range v.counts.plan.Locations {
+		out[v.counts.plan.Locations[i].Name] = v.counts.sum(func(s *answerShard) *atomic.Uint64 { return &s.locations[i] })
+	}
+	return out
+}

@@ -136,7 +136,7 @@ func poll(now time.Time, observers []hearing, id TargetID, fresh time.Duration) 
 	balance := 0
 	for _, h := range observers {
 		b := Ballot{Location: h.row.Location, Abstains: h.row.Abstains, Heard: now.Sub(h.at), Age: -1}
-		if e, ok := h.row.entry(id); ok {
+		if e, ok := h.row.Entry(id); ok {
 			b.Health, b.Anchored = e.Health, e.anchored(h.row.Anchor)
 			if e.Age >= 0 {
 				b.Age = e.Age + b.Heard
@@ -177,8 +177,8 @@ func (e Entry) anchored(a Anchor) bool {
 	return a == AnchorAnswered || e.Answered || e.Health == routing.Up
 }
 
-// entry finds a target's entry.
-func (r Row) entry(id TargetID) (Entry, bool) {
+// Entry finds what the row says of a target.
+func (r Row) Entry(id TargetID) (Entry, bool) {
 	i := sort.Search(len(r.Entries), func(i int) bool { return r.Entries[i].Target >= id })
 	if i < len(r.Entries) && r.Entries[i].Target == id {
 		return r.Entries[i], true

@@ -81,7 +81,10 @@ func testProfileAPI(t *testing.T, n *Node) {
 			{Name: "always", Target: "192.0.2.1", Status: "Enabled", MonitorStatus: "Unmonitored", Tier: "available", Candidate: true, Why: "not probed: always served", Weight: 80, AlwaysServe: true, HealthTargets: []string{}},
 			{Name: "off", Target: "192.0.2.2", Status: "Disabled", MonitorStatus: "Disabled", Tier: "off", Why: "disabled by an operator", Weight: 20, AlwaysServe: true, HealthTargets: []string{}},
 		},
+		Settings: []api.Setting{plainly("profileStatus", "Enabled")},
 	}
+	want.Endpoints[0].Settings = []api.Setting{plainly("endpointStatus", "Enabled"), plainly("shed", "0")}
+	want.Endpoints[1].Settings = []api.Setting{plainly("endpointStatus", "Disabled"), plainly("shed", "0")}
 	if diff := cmp.Diff(want, profile("SHOP")); diff != "" {
 		t.Errorf("shop (-want +got):\n%s", diff)
 	}
@@ -252,4 +255,9 @@ func testStatusAPI(t *testing.T, n *Node) {
 	if got := problem(s, "serving_nothing"); !strings.Contains(got, "tokyodc") {
 		t.Errorf("a location without gateways: got problems %v, want serving_nothing", s.Problems)
 	}
+}
+
+// plainly is a switch of which no operator has said anything.
+func plainly(property, plan string) api.Setting {
+	return api.Setting{Property: property, Effective: plan, Plan: plan, Layers: []api.Intent{}}
 }

@@ -9,6 +9,7 @@ import (
 
 	"meridian/configs"
 	"meridian/geo"
+	"meridian/intent"
 )
 
 // CheckReport is what Check found in a file that can be served.
@@ -30,6 +31,12 @@ func Check(path string) (CheckReport, error) {
 	c, err := configs.LoadNode(path, os.LookupEnv)
 	if err != nil {
 		return CheckReport{}, err
+	}
+	if err := c.CheckFiles(); err != nil {
+		return CheckReport{}, err
+	}
+	if c.Service == "" {
+		return CheckReport{Warnings: slices.Concat(c.Warnings, unanchored(path, c)), Summary: "node " + c.Name + ": its plan comes from the other nodes"}, nil
 	}
 	r, err := checkService(c.Service, c)
 	r.Warnings = slices.Concat(c.Warnings, unanchored(path, c), r.Warnings)
@@ -55,7 +62,7 @@ func isNodeFile(data []byte) bool {
 		if bytes.HasPrefix(bytes.TrimLeft(line, " \t{"), []byte(`"node":`)) {
 			return true
 		}
-		for _, key := range []string{"node:", "dns:", "probe:", "resolver:", "admin:", "log:", "planSource:", "service:"} {
+		for _, key := range []string{"node:", "dns:", "probe:", "resolver:", "gateway:", "cluster:", "admin:", "log:", "planSource:", "service:"} {
 			if bytes.HasPrefix(line, []byte(key)) {
 				return true
 			}
@@ -73,7 +80,7 @@ func checkService(path string, c *configs.Node) (CheckReport, error) {
 	if c != nil {
 		compiler.databases = c.Geo.Databases
 	}
-	g, err := compiler.compile(b, path, 1, nil)
+	g, err := compiler.compile(b, path, intent.PlanVersion{Term: 1, Seq: 1}, nil)
 	if err != nil {
 		return CheckReport{}, err
 	}

@@ -3,10 +3,12 @@ package node
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"meridian/intent"
 	"meridian/routing"
 )
 
@@ -43,9 +45,18 @@ type AnswerChange struct {
 }
 
 // differ compares what is served with what a generation would serve in the
-// same health.
+// same health, with what operators want.
 func differ(before *live, g *generation) Difference {
-	after := g.structure.Publish(fold(g, verdictsOf(before.rulings), before.addrs), nil)
+	outcome := intent.Fold(g.wantedOf(before.wishes))
+	health := verdictsOf(before.rulings)
+	maps.Copy(health, forced(&outcome))
+	state := fold(g, health, before.addrs, nil)
+	g.apply(state, &outcome)
+	return differSnapshots(before, g, g.structure.Publish(state, nil))
+}
+
+// differSnapshots compares what is served with a snapshot of a generation.
+func differSnapshots(before *live, g *generation, after *routing.Snapshot) Difference {
 	clients := representatives(g.structure.Clients())
 	d := Difference{Groups: len(clients)}
 	for i := range g.service.Plan.Profiles {

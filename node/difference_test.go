@@ -8,21 +8,22 @@ import (
 
 	"meridian/configs"
 	"meridian/dnsserver"
+	"meridian/intent"
 )
 
 // compiled is a document compiled outside of any node.
 func compiled(t *testing.T, text string, prev *generation) *generation {
 	t.Helper()
 	b := must[*configs.Bundle](t)(configs.NewBundle("service.yaml", []byte(text), nil))
-	return must[*generation](t)((&compiler{log: slog.New(slog.DiscardHandler)}).compile(b, "service.yaml", 1, prev))
+	return must[*generation](t)((&compiler{log: slog.New(slog.DiscardHandler)}).compile(b, "service.yaml", intent.PlanVersion{Term: 1, Seq: 1}, prev))
 }
 
 // served is what a node that took a generation alone would serve.
 func served(t *testing.T, g *generation) *live {
 	t.Helper()
-	st := fold(g, nil, nil)
+	st := fold(g, nil, nil, nil)
 	s := g.structure.Publish(st, nil)
-	return &live{generation: g, number: 1, at: time.Now(), state: st, snapshot: s, view: must[*dnsserver.View](t)(g.view(s, nil))}
+	return &live{generation: g, number: 1, at: time.Now(), state: st, snapshot: s, view: must[*dnsserver.View](t)(g.view(s, nil, false))}
 }
 
 const shares = head + `

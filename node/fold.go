@@ -8,8 +8,11 @@ import (
 )
 
 // fold makes the State of a generation: what the document switches off, what
-// probes found, what flattened names stand for. health and addrs may be nil.
-func fold(g *generation, health map[healthprobe.TargetID]routing.Health, addrs map[dnswire.Name]resolver.Answer) *routing.State {
+// probes found, what flattened names stand for, which nodes leave. All maps may
+// be nil.
+func fold(
+	g *generation, health map[healthprobe.TargetID]routing.Health, addrs map[dnswire.Name]resolver.Answer, leaving map[string]bool,
+) *routing.State {
 	st := g.structure.NewState()
 	copy(st.Profiles, g.service.Switches.Profiles)
 	for i, sw := range g.service.Switches.Endpoints {
@@ -25,8 +28,12 @@ func fold(g *generation, health map[healthprobe.TargetID]routing.Health, addrs m
 	}
 	for _, gw := range g.index.gateways {
 		id, _ := g.structure.LocationID(gw.location)
+		found := health[gw.target]
+		if leaving[gw.name] {
+			found = routing.Down
+		}
 		st.Locations[id].Gateways = append(st.Locations[id].Gateways, routing.Gateway{
-			Node: gw.name, Addr: gw.addr, Health: health[gw.target],
+			Node: gw.name, Addr: gw.addr, Health: found,
 		})
 	}
 	for _, f := range g.index.flattened {

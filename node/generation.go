@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,25 +13,28 @@ import (
 	"meridian/dnsserver"
 	"meridian/geo"
 	"meridian/healthprobe"
+	"meridian/intent"
 	"meridian/routing"
 )
 
 // generation is a service document compiled: all that health cannot change.
 type generation struct {
-	bundle    *configs.Bundle
-	service   *configs.Service
-	source    string // where the document came from
-	applied   time.Time
-	latency   *geo.LatencyTable
-	places    []geo.Place
-	geo       *geoSource
-	databases []geo.Database // what the structure was made from
-	structure *routing.Structure
-	zones     []dnsserver.Zone
-	https     map[routing.EndpointID]dnsserver.ServiceBinding
-	atPlaces  map[routing.LocationID]dnsserver.ServiceBinding
-	index     index
-	serial    uint32
+	bundle     *configs.Bundle
+	service    *configs.Service
+	source     string // where the document came from
+	applied    time.Time
+	latency    *geo.LatencyTable
+	places     []geo.Place
+	geo        *geoSource
+	databases  []geo.Database // what the structure was made from
+	structure  *routing.Structure
+	zones      []dnsserver.Zone
+	https      map[routing.EndpointID]dnsserver.ServiceBinding
+	atPlaces   map[routing.LocationID]dnsserver.ServiceBinding
+	index      index
+	registered []configs.RegisteredGateway // by nodes, when it was compiled
+	version    intent.PlanVersion
+	serial     uint32 // version.Seq: the SOA serial of the zones
 }
 
 // geoSource is a geo.Source with a registry of its own, so that its metrics go
@@ -47,15 +51,27 @@ type compiler struct {
 	databases []string
 	log       *slog.Logger
 	changed   func() // called when a geo database was replaced
+
+	registered atomic.Pointer[[]configs.RegisteredGateway] // by nodes
+}
+
+// gateways lists what nodes have registered.
+func (c *compiler) gateways() []configs.RegisteredGateway {
+	if all := c.registered.Load(); all != nil {
+		return *all
+	}
+	return nil
 }
 
 // compile makes a generation; prev, which may be nil, lends it what is the same.
-func (c *compiler) compile(b *configs.Bundle, source string, serial uint32, prev *generation) (*generation, error) {
-	service, err := b.Compile(configs.Options{Region: region})
+func (c *compiler) compile(b *configs.Bundle, source string, v intent.PlanVersion, prev *generation) (*generation, error) {
+	registered := c.gateways()
+	service, err := b.Compile(configs.Options{Region: region, Gateways: registered})
 	if err != nil {
 		return nil, err
 	}
-	g := &generation{bundle: b, service: service, source: source, serial: serial, applied: time.Now(), index: newIndex(service)}
+	v.Hash = b.Hash
+	g := &generation{bundle: b, service: service, source: source, registered: registered, version: v, serial: uint32(v.Seq), applied: time.Now(), index: newIndex(service)}
 	if f := service.Latency; f != nil {
 		if g.latency, err = geo.ParseLatency(f.Name, f.Data); err != nil {
 			return nil, err
@@ -74,6 +90,25 @@ func (c *compiler) compile(b *configs.Bundle, source string, serial uint32, prev
 		return nil, err
 	}
 	return g, nil
+}
+
+// provisional reports whether the plan was read from a file by a node that does
+// not write it: any plan of the writer replaces it.
+func (g *generation) provisional() bool { return g.version.Term == 0 }
+
+// as returns g under another version.
+func (g *generation) as(v intent.PlanVersion, source string) *generation {
+	next := *g
+	v.Hash = g.version.Hash
+	next.version, next.serial, next.source, next.applied = v, uint32(v.Seq), source, time.Now()
+	next.zones = zonesOf(g.service, next.serial)
+	return &next
+}
+
+// declares reports whether a location is one of the service's.
+func (g *generation) declares(name routing.LocationName) bool {
+	id, known := g.structure.LocationID(name)
+	return known && g.service.Places[id].Declared
 }
 
 // checkSize refuses what the prober or the resolver would not take.
@@ -123,8 +158,8 @@ func (g *generation) build(prev *generation) error {
 	}
 	g.zones = zonesOf(g.service, g.serial)
 	g.https, g.atPlaces = bindingsOf(g.service, g.structure)
-	snapshot := g.structure.Publish(fold(g, nil, nil), nil)
-	if _, err := g.view(snapshot, nil); err != nil {
+	snapshot := g.structure.Publish(fold(g, nil, nil, nil), nil)
+	if _, err := g.view(snapshot, nil, false); err != nil {
 		return fmt.Errorf("building answers: %w", err)
 	}
 	return nil
@@ -158,9 +193,12 @@ func (g *generation) retabled() (*generation, error) {
 	return &next, next.build(nil)
 }
 
-// view builds the answers of a snapshot.
-func (g *generation) view(s *routing.Snapshot, prev *dnsserver.View) (*dnsserver.View, error) {
-	return dnsserver.Build(dnsserver.Content{Zones: g.zones, Snapshot: s, HTTPS: g.https, LocationHTTPS: g.atPlaces, Unwrap: geo.Unwrap}, prev)
+// view builds the answers of a snapshot; stale marks them as of a node that has
+// no contact to most others.
+func (g *generation) view(s *routing.Snapshot, prev *dnsserver.View, stale bool) (*dnsserver.View, error) {
+	return dnsserver.Build(dnsserver.Content{
+		Zones: g.zones, Snapshot: s, HTTPS: g.https, LocationHTTPS: g.atPlaces, Unwrap: geo.Unwrap, Stale: stale,
+	}, prev)
 }
 
 // region adapts geo's table of well-known regions to configs.

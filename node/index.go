@@ -13,8 +13,9 @@ type index struct {
 	byEndpoint map[routing.EndpointID][]healthprobe.TargetID
 	byLocation map[routing.LocationName][]healthprobe.TargetID
 	byGateway  map[string][]healthprobe.TargetID
-	subjects   []healthprobe.Subject // what the council decides about
-	gateways   []gateway
+	hashes     map[uint64]healthprobe.TargetID // by healthprobe.TargetHash
+	subjects   []healthprobe.Subject           // what the council decides about
+	gateways   []gatewayAddr
 	flattened  []flattening
 }
 
@@ -24,12 +25,13 @@ func newIndex(s *configs.Service) index {
 		byEndpoint: map[routing.EndpointID][]healthprobe.TargetID{},
 		byLocation: map[routing.LocationName][]healthprobe.TargetID{},
 		byGateway:  map[string][]healthprobe.TargetID{},
+		hashes:     map[uint64]healthprobe.TargetID{},
 		subjects:   subjectsOf(s), gateways: gatewaysOf(s), flattened: flattenedOf(s),
 	}
 	for i := range s.Monitors {
 		m := &s.Monitors[i]
 		id := healthprobe.TargetID(m.ID)
-		x.monitor[id] = m
+		x.monitor[id], x.hashes[healthprobe.TargetHash(id)] = m, id
 		if m.Gateway == "" {
 			x.byEndpoint[m.Position] = append(x.byEndpoint[m.Position], id)
 			continue
@@ -38,6 +40,12 @@ func newIndex(s *configs.Service) index {
 		x.byGateway[m.Gateway] = append(x.byGateway[m.Gateway], id)
 	}
 	return x
+}
+
+// target finds a target by its hash in rows.
+func (x *index) target(hash uint64) (healthprobe.TargetID, bool) {
+	id, known := x.hashes[hash]
+	return id, known
 }
 
 // targetsOf lists the targets whose verdicts make an endpoint's health.

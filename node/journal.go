@@ -51,8 +51,10 @@ func (j *journal) heard(changes []healthprobe.Transition) {
 func (j *journal) published(prev, next *live) {
 	if prev == nil {
 		j.event("plan_published", "plan", "plan %d of %s is in service (%.12s)", next.serial, next.source, next.service.Hash)
+		j.wishEvents(nil, next)
 		return
 	}
+	j.wishEvents(prev, next)
 	var changed []routing.ProfileID
 	if prev.structure == next.structure {
 		changed = next.snapshot.Changed(prev.snapshot)

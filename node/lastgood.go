@@ -1,15 +1,18 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 
 	"meridian/configs"
+	"meridian/intent"
 )
 
-// storedPlan is the last plan that was served, as it is kept on disk.
+// storedPlan is a plan as it is kept on disk.
 type storedPlan struct {
+	Term   uint64          `json:"term,omitempty"`
 	Serial uint32          `json:"serial"`
 	Source string          `json:"source"`
 	Bundle json.RawMessage `json:"bundle"`
@@ -17,8 +20,9 @@ type storedPlan struct {
 
 // keptPlan is the plan on disk, read but not compiled.
 type keptPlan struct {
-	serial uint32
-	bundle *configs.Bundle
+	version intent.PlanVersion
+	source  string
+	bundle  *configs.Bundle
 }
 
 // lastGood reads the plan on disk; there is none where both results are nil.
@@ -31,24 +35,33 @@ func (l *loader) lastGood() (*keptPlan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the last known good plan: %w", err)
 	}
-	var stored storedPlan
-	if err := json.Unmarshal(saved.Data, &stored); err != nil {
-		return nil, fmt.Errorf("reading the last known good plan: %w", err)
-	}
-	l.used, l.saved = stored.Serial, stored.Serial
-	if saved.Previous { // the damaged one had a serial too, and is to be replaced
-		l.used, l.saved = stored.Serial+1, 0
-	}
-	b, err := configs.DecodeBundle(stored.Source, stored.Bundle)
+	stored, kept, err := decodePlan(saved.Data)
+	l.last = intent.PlanVersion{Term: stored.Term, Seq: uint64(stored.Serial)}
 	if err != nil {
 		return nil, fmt.Errorf("reading the last known good plan: %w", err)
 	}
-	return &keptPlan{serial: stored.Serial, bundle: b}, nil
+	l.saved = kept.version
+	if saved.Previous { // the damaged one had a serial too, and is to be replaced
+		l.last.Seq, l.saved = l.last.Seq+1, intent.PlanVersion{}
+	}
+	return kept, nil
+}
+
+func decodePlan(data []byte) (stored storedPlan, kept *keptPlan, err error) {
+	if err := json.Unmarshal(data, &stored); err != nil {
+		return stored, nil, err
+	}
+	b, err := configs.DecodeBundle(stored.Source, stored.Bundle)
+	if err != nil {
+		return stored, nil, err
+	}
+	v := intent.PlanVersion{Term: cmp.Or(stored.Term, 1), Seq: uint64(stored.Serial), Hash: b.Hash}
+	return stored, &keptPlan{version: v, source: stored.Source, bundle: b}, nil
 }
 
 // revive compiles the plan on disk.
 func (l *loader) revive(kept *keptPlan) (*generation, error) {
-	g, err := l.node.compiler.compile(kept.bundle, "disk", kept.serial, nil)
+	g, err := l.node.compiler.compile(kept.bundle, "disk", kept.version, nil)
 	if err != nil {
 		return nil, fmt.Errorf("compiling the last known good plan: %w", err)
 	}
@@ -57,8 +70,8 @@ func (l *loader) revive(kept *keptPlan) (*generation, error) {
 
 // keep writes a plan to disk and reports whether it is safe there.
 func (l *loader) keep(g *generation) bool {
-	l.used = max(l.used, g.serial)
-	if g.serial == l.saved {
+	l.last.Term, l.last.Seq = max(l.last.Term, g.version.Term), max(l.last.Seq, g.version.Seq)
+	if g.version == l.saved {
 		return true
 	}
 	if err := l.write(g); err != nil {
@@ -66,20 +79,34 @@ func (l *loader) keep(g *generation) bool {
 		l.node.journal.event("plan_not_durable", "plan", "plan %d is served but not safe on disk: %v", g.serial, err)
 		return false
 	}
-	l.saved = g.serial
+	l.saved = g.version
 	return true
 }
 
+// write saves a plan as the last known good one, and in the history unless it
+// is provisional.
 func (l *loader) write(g *generation) error {
+	data, err := encodePlan(g)
+	if err != nil {
+		return err
+	}
+	if err := l.node.disk.Save(planBlob, data); err != nil {
+		return err
+	}
+	if !g.provisional() {
+		if err := l.node.disk.Save(historyBlob(g.version), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func encodePlan(g *generation) ([]byte, error) {
 	bundle, err := g.bundle.Encode()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	data, err := json.Marshal(storedPlan{Serial: g.serial, Source: g.source, Bundle: bundle})
-	if err != nil {
-		return err
-	}
-	return l.node.disk.Save(planBlob, data)
+	return json.Marshal(storedPlan{Term: g.version.Term, Serial: g.serial, Source: g.source, Bundle: bundle})
 }
 
 // saveAgain saves the plan in service if it is not safe on disk.
@@ -92,7 +119,7 @@ func (l *loader) saveAgain() {
 	if l.over() || live == nil || live.durable || l.write(live.generation) != nil {
 		return
 	}
-	l.saved = live.serial
+	l.saved = live.version
 	l.node.pub.wait(func(p *publisher) { p.remark(p.wanted.source, p.rejected, true) })
 	l.tellDurable(live, true)
 }

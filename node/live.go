@@ -6,6 +6,7 @@ import (
 	"meridian/dnsserver"
 	"meridian/dnswire"
 	"meridian/healthprobe"
+	"meridian/intent"
 	"meridian/resolver"
 	"meridian/routing"
 )
@@ -16,14 +17,25 @@ type live struct {
 	*generation
 	number   uint64 // counts publishes
 	at       time.Time
+	wishes   []intent.Held // what operators want
+	outcome  *intent.Outcome
 	state    *routing.State
 	snapshot *routing.Snapshot
 	view     *dnsserver.View
 	rulings  map[healthprobe.TargetID]healthprobe.Ruling
 	addrs    map[dnswire.Name]resolver.Answer
+	alone    bool   // most locations have not been heard of for a while
 	rejected string // why a newer document is not served; empty: there is none
 	durable  bool   // the document is safe on this node's disk
 }
 
 // health returns the verdict on a target.
 func (l *live) health(id healthprobe.TargetID) routing.Health { return l.rulings[id].Health }
+
+// lend returns the generation in service, nil where nothing is.
+func (l *live) lend() *generation {
+	if l == nil {
+		return nil
+	}
+	return l.generation
+}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"meridian/configs"
+	"meridian/intent"
 )
 
 // ErrNotServing is returned for a reload before Start or after Shutdown.
@@ -26,8 +28,11 @@ type loader struct {
 	turn   chan struct{} // one load at a time: who has put something in holds it
 	closed chan struct{} // closed at the end: no load from then on
 	load   func(path string) (*configs.Bundle, error)
-	used   uint32 // greatest serial given to a plan
-	saved  uint32 // serial of the plan on disk; 0: none that is whole
+	last   intent.PlanVersion         // greatest version of any plan seen here
+	saved  intent.PlanVersion         // of the plan on disk; zero: none that is whole
+	held   atomic.Pointer[HeldPlan]   // the last plan that was not put into service, and why; nil: none
+	idle   string                     // hash of the last file that was not read because another node writes the plan
+	tried  atomic.Pointer[generation] // what a writer last asked us to compile
 
 	// What Start puts into service.
 	first    *generation
@@ -43,7 +48,13 @@ func (n *Node) newLoader() error {
 		n.log.Error("last known good plan not usable", "error", keptErr)
 		n.damaged(planBlob, keptErr.Error())
 	}
+	if n.clustered() && kept != nil && n.committed() {
+		return l.resume(kept)
+	}
 	g, err := l.open(kept)
+	if errors.Is(err, errNoDocument) {
+		return l.nothing(kept)
+	}
 	if err == nil {
 		l.warn(g)
 		l.first, l.durable = g, l.keep(g)
@@ -57,29 +68,68 @@ func (n *Node) newLoader() error {
 	if l.first, keptErr = l.revive(kept); keptErr != nil {
 		return errors.Join(err, keptErr)
 	}
-	n.log.Error("service document not usable, serving the last known good one", "file", l.path, "serial", kept.serial, "error", err)
+	n.log.Error("service document not usable, serving the last known good one", "file", l.path, "serial", kept.version.Seq, "error", err)
 	l.durable, l.rejected = l.keep(l.first), reason(err)
-	n.journal.event("plan_rejected", "plan", "%s cannot be used, plan %d from disk is served: %s", l.path, kept.serial, l.rejected)
+	n.journal.event("plan_rejected", "plan", "%s cannot be used, plan %d from disk is served: %s", l.path, kept.version.Seq, l.rejected)
+	return nil
+}
+
+// errNoDocument says that there is no service document here: the plan comes
+// from the other nodes.
+var errNoDocument = errors.New("no service document here")
+
+// nothing starts without a document: with the plan on disk, else with none,
+// until another node has one.
+func (l *loader) nothing(kept *keptPlan) (err error) {
+	if kept == nil {
+		l.node.log.Warn("no plan here yet, waiting for one from the other nodes")
+		return nil
+	}
+	kept.version.Term, kept.version.Seq = 0, 0
+	l.first, err = l.revive(kept)
+	return err
+}
+
+// resume starts a node of a cluster with the plan that was committed when it
+// last ran. Whether its file says something else is for follow to see.
+func (l *loader) resume(kept *keptPlan) (err error) {
+	if l.first, err = l.revive(kept); err != nil {
+		return err
+	}
+	l.durable = true
+	l.node.metrics.reloads.WithLabelValues("loaded").Inc()
 	return nil
 }
 
 // open compiles the service document at start: as the version on disk if it is
 // the same, else as the next.
 func (l *loader) open(kept *keptPlan) (*generation, error) {
+	if l.path == "" {
+		return nil, errNoDocument
+	}
 	b, err := l.load(l.path)
 	if err != nil {
 		return nil, err
 	}
-	serial := l.used + 1
-	if kept != nil && b.Hash == kept.bundle.Hash {
-		serial = kept.serial
+	v := l.after()
+	switch {
+	case l.node.clustered():
+		v = intent.PlanVersion{} // provisional: another node may have committed one
+	case kept != nil && b.Hash == kept.bundle.Hash:
+		v = kept.version
 	}
-	return l.node.compiler.compile(b, l.path, serial, nil)
+	return l.node.compiler.compile(b, l.path, v, nil)
+}
+
+// after returns the version of the next plan this node writes.
+func (l *loader) after() intent.PlanVersion {
+	return intent.PlanVersion{Term: max(1, l.last.Term), Seq: l.last.Seq + 1}
 }
 
 // Reload reads the service document and, if it can be compiled, serves it. It
 // returns the difference in answers, most changed profiles first. On an error
 // no answer changes. One load is made at a time: ctx ends the wait for another.
+// Where another node writes the plan the file counts for nothing.
 func (n *Node) Reload(ctx context.Context) (Difference, error) {
 	l := n.loader
 	if err := l.take(ctx); err != nil {
@@ -87,25 +137,47 @@ func (n *Node) Reload(ctx context.Context) (Difference, error) {
 	}
 	defer l.give()
 	before := n.pub.current.Load()
-	if before == nil {
+	if before == nil && !n.clustered() || l.path == "" {
 		return Difference{}, ErrNotServing
 	}
 	b, err := l.load(l.path)
-	var g *generation
-	if err == nil && b.Hash != before.service.Hash {
-		g, err = n.compiler.compile(b, l.path, l.used+1, before.generation)
-	}
 	switch {
 	case l.over(): // reading took longer than the node lived
 		return Difference{}, ErrNotServing
-	case err == nil && g == nil:
-		l.confirm(before)
-		return Difference{}, nil
 	case err != nil:
 		l.reject(before, err)
 		return Difference{}, err
+	case before != nil && b.Hash == before.service.Hash && (!before.provisional() || !n.writes()):
+		l.confirm(before)
+		return Difference{}, nil
 	}
-	return l.replace(before, g), nil
+	diff, err := l.offer(ctx, before, b)
+	if err != nil {
+		l.reject(before, err)
+	}
+	return diff, err
+}
+
+// offer brings the document of this node's file into service, as far as this
+// node may.
+func (l *loader) offer(ctx context.Context, before *live, b *configs.Bundle) (Difference, error) {
+	n := l.node
+	switch {
+	case n.writes():
+		return n.commit(ctx, before, proposal{bundle: b, source: l.path, by: "file"})
+	case before == nil || before.provisional():
+		g, err := n.compiler.compile(b, l.path, intent.PlanVersion{}, before.lend())
+		if err != nil {
+			return Difference{}, err
+		}
+		return l.replace(before, g), nil
+	}
+	if l.idle != b.Hash {
+		l.idle = b.Hash
+		n.log.Warn("service document not read: another node writes the plan", "file", l.path, "writer", n.writer())
+		n.journal.event("plan_file_ignored", "plan", "%s differs from the plan and counts for nothing: node %s writes the plan", l.path, n.nameOf(n.writer()))
+	}
+	return Difference{}, nil
 }
 
 // confirm is a load of the document that is served already.
@@ -127,7 +199,7 @@ func (l *loader) confirm(before *live) {
 func (l *loader) reject(before *live, err error) {
 	l.node.metrics.reloads.WithLabelValues("rejected").Inc()
 	why := reason(err)
-	if why == before.rejected {
+	if before == nil || why == before.rejected {
 		return
 	}
 	l.node.log.Error("service document rejected, nothing changes", "file", l.path, "error", err)
@@ -156,9 +228,15 @@ func (l *loader) warn(g *generation) {
 func (l *loader) replace(before *live, g *generation) Difference {
 	n := l.node
 	l.warn(g)
-	diff := differ(before, g)
+	var diff Difference
+	if before != nil {
+		diff = differ(before, g)
+	}
 	n.serve(g, l.keep(g), "")
 	n.metrics.reloads.WithLabelValues("loaded").Inc()
+	if before == nil {
+		return diff
+	}
 	n.log.Info("plan in service", "serial", g.serial, "source", g.source, "difference", diff.Summary())
 	n.journal.event("plan_changed", "plan", "plan %d replaces %d: %s", g.serial, before.serial, diff.Summary())
 	return diff
@@ -166,6 +244,9 @@ func (l *loader) replace(before *live, g *generation) Difference {
 
 // files lists the document and the files it names.
 func (l *loader) files() []string {
+	if l.path == "" {
+		return nil
+	}
 	out := []string{l.path}
 	if live := l.node.pub.current.Load(); live != nil {
 		for _, f := range live.bundle.Files {

@@ -22,6 +22,7 @@ type metrics struct {
 	durable    prometheus.Gauge
 	delegation prometheus.Gauge
 	info       *prometheus.GaugeVec
+	stale      prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
@@ -54,6 +55,9 @@ func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
 		delegation: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "meridian_zone_delegation_ok", Help: "1 when parent and name servers agree about the delegation, 0 when not, -1 before the first check.",
 		}),
+		stale: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "meridian_stale_plans_rejected_total", Help: "Plans not put into service because a newer one was by then.",
+		}),
 		info: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "meridian_build_info", Help: "Always 1; the version of the program.",
 		}, []string{"version"}),
@@ -61,7 +65,7 @@ func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
 	m.delegation.Set(-1)
 	m.info.WithLabelValues(version).Set(1)
 	for _, c := range []prometheus.Collector{
-		m.publishes, m.duration, m.serial, m.profiles, m.tables, m.reloads, m.rejected, m.durable, m.delegation, m.info,
+		m.publishes, m.duration, m.serial, m.profiles, m.tables, m.reloads, m.rejected, m.durable, m.delegation, m.info, m.stale,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err

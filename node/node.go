@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -14,10 +15,15 @@ import (
 
 	"meridian/admin"
 	"meridian/admin/api"
+	"meridian/cluster"
+	"meridian/configs"
 	"meridian/dnsserver"
 	"meridian/dnswire"
+	"meridian/gateway"
 	"meridian/healthprobe"
+	"meridian/intent"
 	"meridian/resolver"
+	"meridian/secret"
 	"meridian/store"
 )
 
@@ -32,6 +38,33 @@ type Node struct {
 	compiler *compiler
 
 	disk     *store.Store
+	self     *cluster.Identity
+	replicas *replicas
+	cluster  *cluster.Cluster // nil: this node has no others
+	gateway  *gateway.Gateway // nil without the role
+	ring     *secret.Ring     // nil: this node keeps no secrets
+	tokens   atomic.Pointer[secret.Tokens]
+	used     secret.Uses
+
+	clock    intent.Clock // guarded by ordering, but for the start
+	ordering sync.Mutex   // one command at a time
+	changes  changes
+	wishes   saver                      // of intent
+	listed   saver                      // of the registry
+	sealed   saver                      // of secrets
+	newest   map[string]cluster.Version // newest row heard, by key; of the cluster's worker
+
+	planNews    chan struct{} // there may be a newer plan
+	proposed    atomic.Bool   // the file was looked at since the start
+	refused     atomic.Pointer[refusedPlan]
+	forked      atomic.Pointer[intent.PlanVersion]
+	lastContact atomic.Pointer[time.Time] // with most locations
+	departing   atomic.Bool               // this node is leaving
+
+	lasting context.Context    // ends when Shutdown has begun
+	end     context.CancelFunc // of lasting
+	aside   sync.WaitGroup     // what runs beside everything else
+
 	resolver *resolver.Resolver
 	flat     *resolver.Watch
 	dns      *dnsserver.Server    // nil without the role
@@ -55,9 +88,17 @@ func New(o Options) (*Node, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	n := &Node{options: o, log: o.Logger, started: time.Now()}
+	n := &Node{
+		options: o, log: o.Logger, started: time.Now(), planNews: make(chan struct{}, 1), newest: map[string]cluster.Version{},
+	}
+	if err := o.Config.CheckFiles(); err != nil {
+		return nil, err
+	}
+	n.lastContact.Store(&n.started)
+	n.lasting, n.end = context.WithCancel(context.Background())
 	for _, do := range []func() error{
-		n.newBasics, n.newStore, n.newResolver, n.newProber, n.newLoader, n.newDNS, n.newZoneChecker, n.newAdmin,
+		n.newBasics, n.newStore, n.newIdentity, n.newReplicas, n.newSecrets, n.newCluster, n.newResolver, n.newProber,
+		n.newLoader, n.newGateway, n.newDNS, n.newZoneChecker, n.newAdmin,
 	} {
 		if err := do(); err != nil {
 			return nil, errors.Join(err, n.steps.unwind(context.Background(), n.log))
@@ -74,7 +115,11 @@ func (n *Node) newBasics() (err error) {
 		return fmt.Errorf("making the event log: %w", err)
 	}
 	n.pub = newPublisher(n.log, n.metrics)
-	n.pub.told = n.journal.published
+	n.pub.told = func(prev, next *live) {
+		n.journal.published(prev, next)
+		n.tellGateway(next)
+	}
+	n.pub.spread = n.spreadRow
 	n.compiler = &compiler{
 		databases: n.options.Config.Geo.Databases, log: n.component("geo"),
 		changed: func() { n.pub.do(n.retable) },
@@ -133,7 +178,8 @@ func (n *Node) newDNS() (err error) {
 }
 
 // Start publishes and serves. It returns when the first query would be
-// answered.
+// answered; where the plan comes from other nodes, when it would be refused
+// because there is none yet.
 func (n *Node) Start() error {
 	go n.pub.run()
 	n.steps.push("publisher", func(context.Context) error {
@@ -144,26 +190,51 @@ func (n *Node) Start() error {
 	n.resolver.Start()
 	n.loadHealth()
 	n.loadAddresses()
-	n.serve(n.loader.first, n.loader.durable, n.loader.rejected)
-	n.loader.first = nil
-	l := n.pub.current.Load()
-	if l == nil {
-		return fmt.Errorf("starting the node: %w: the answers of the first plan could not be built", ErrNotServing)
-	}
-	if n.dns != nil {
-		n.dns.Start()
-	}
-	if n.admin != nil {
-		n.admin.Start()
-	}
-	if err := n.startProber(); err != nil {
+	if err := n.serveFirst(); err != nil {
 		return err
+	}
+	for _, start := range []func() error{n.startListeners, n.startCluster, n.startProber} {
+		if err := start(); err != nil {
+			return err
+		}
 	}
 	n.keepAddresses()
 	n.loader.start()
 	n.zone.start()
 	n.options.Notify("READY=1")
+	return nil
+}
+
+// serveFirst puts the first plan into service, where there is one.
+func (n *Node) serveFirst() error {
+	first := n.loader.first
+	n.loader.first = nil
+	if first == nil {
+		n.log.Info("node waits for a plan")
+		return nil
+	}
+	n.serve(first, n.loader.durable, n.loader.rejected)
+	l := n.pub.current.Load()
+	if l == nil {
+		return fmt.Errorf("starting the node: %w: the answers of the first plan could not be built", ErrNotServing)
+	}
 	n.log.Info("node serves", "plan", l.serial, "source", l.source, "profiles", len(l.service.Plan.Profiles))
+	return nil
+}
+
+// startListeners answers from now on.
+func (n *Node) startListeners() error {
+	if n.dns != nil {
+		n.dns.Start()
+	}
+	if n.gateway != nil {
+		if err := n.gateway.Start(); err != nil {
+			return fmt.Errorf("starting the gateway: %w", err)
+		}
+	}
+	if n.admin != nil {
+		n.admin.Start()
+	}
 	return nil
 }
 
@@ -173,8 +244,11 @@ func (n *Node) Start() error {
 func (n *Node) Shutdown(ctx context.Context) error {
 	n.stop.Do(func() {
 		n.options.Notify("STOPPING=1")
+		n.depart(ctx)
+		n.end()
 		n.loader.close(ctx)
 		n.stopErr = n.steps.unwind(ctx, n.log)
+		n.aside.Wait()
 	})
 	return n.stopErr
 }
@@ -214,6 +288,7 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 		}
 		p.adopt(g, durable, rejected)
 	})
+	n.replicas.pin(pinnedOf(g.service))
 	if !g.current() { // a geo database was replaced while g was compiled
 		n.pub.do(n.retable)
 	}
@@ -262,4 +337,39 @@ func (n *Node) gatherer() prometheus.Gatherer {
 		}
 		return all.Gather()
 	})
+}
+
+// pinnedOf lists the nodes that a plan trusts.
+func pinnedOf(s *configs.Service) []cluster.NodeID {
+	var out []cluster.NodeID
+	for _, k := range s.NodeKeys {
+		id := cluster.NodeID(k.ID)
+		if k.Key != nil {
+			id = cluster.IDOf(k.Key)
+		}
+		out = append(out, id)
+	}
+	return out
+}
+
+// depart takes this node out of answers before anything stops, and relays what
+// still comes while its clients' caches run out.
+func (n *Node) depart(ctx context.Context) {
+	l := n.pub.current.Load()
+	if l == nil || n.replicas == nil {
+		return
+	}
+	n.departing.Store(true)
+	n.leave(ctx)
+	if n.cluster == nil {
+		return
+	}
+	if n.gateway != nil && len(n.others()) > 0 {
+		if err := n.gateway.Leave(ctx, l.largestTTL()); err != nil {
+			n.log.Warn("clients may still have come", "error", err)
+		}
+	}
+	if err := n.cluster.Leave(ctx); err != nil {
+		n.log.Debug("goodbye not heard by all", "error", err)
+	}
 }

@@ -99,7 +99,7 @@ func TestNewFails(t *testing.T) {
 			w.write(t, "cookies", "00")
 			o.Config.DNS.CookieSecretFile = w.path("cookies")
 		}, "cookie secret 1: want 32"},
-		{"cookies missing", func(_ *testing.T, w *world, o *Options) { o.Config.DNS.CookieSecretFile = w.path("nowhere") }, "reading cookie secrets"},
+		{"cookies missing", func(_ *testing.T, w *world, o *Options) { o.Config.DNS.CookieSecretFile = w.path("nowhere") }, "cookieSecretFile"},
 		{"admin", func(_ *testing.T, _ *world, o *Options) { o.Config.Admin.Listen = busy }, "binding the admin API"},
 	}
 	for _, tt := range tests {

@@ -40,9 +40,10 @@ func (o *Options) validate() error {
 
 // Names of what the node keeps on disk, and how often it keeps verdicts.
 const (
-	planBlob    = "plan"
-	healthBlob  = "health"
-	cookieBlob  = "cookie"
-	addressBlob = "addresses"
-	healthEvery = 15 * time.Second
+	planBlob     = "plan"
+	healthBlob   = "health"
+	cookieBlob   = "cookie"
+	addressBlob  = "addresses"
+	identityBlob = "identity"
+	healthEvery  = 15 * time.Second
 )

@@ -3,12 +3,14 @@ package node
 import (
 	"log/slog"
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"meridian/dnsserver"
 	"meridian/dnswire"
 	"meridian/healthprobe"
+	"meridian/intent"
 	"meridian/resolver"
 	"meridian/routing"
 )
@@ -16,31 +18,38 @@ import (
 // ruleEvery is how often verdicts are ruled on without news.
 const ruleEvery = time.Second
 
-// change alters what the publisher wants published. It runs in the publisher's
+// edit alters what the publisher wants published. It runs in the publisher's
 // goroutine.
-type change func(*publisher)
+type edit func(*publisher)
 
 // publisher owns what is published. All its fields but current belong to its
 // one goroutine, run.
 type publisher struct {
-	log     *slog.Logger
-	metrics *metrics
-	seats   []routing.LocationName // locations with a probing node
-	anchors bool                   // references are configured
-	inbox   chan change
-	quit    chan struct{}
-	done    chan struct{}
-	swap    func(*dnsserver.View)  // puts a view into service
-	told    func(prev, next *live) // after a publish; prev is nil at the first
-	current atomic.Pointer[live]   // for readers
+	log      *slog.Logger
+	metrics  *metrics
+	seats    []routing.LocationName // locations with a probing node
+	anchors  bool                   // references are configured
+	inbox    chan edit
+	quit     chan struct{}
+	done     chan struct{}
+	swap     func(*dnsserver.View)  // puts a view into service
+	told     func(prev, next *live) // after a publish; prev is nil at the first
+	spread   func(healthprobe.Row)  // sends this node's row, stamped, to the others
+	current  atomic.Pointer[live]   // for readers
+	aloneNow atomic.Bool            // alone, for readers
 
+	wishes   func() []intent.Held // what operators want, of everything
 	wanted   *generation
 	council  healthprobe.Council
 	rulings  map[healthprobe.TargetID]healthprobe.Ruling
 	addrs    map[dnswire.Name]resolver.Answer
+	leaving  map[string]bool // names of nodes that leave or have left: their gateways are not answered
+	alone    bool            // most locations have not been heard of for a while
+	frozen   bool            // verdicts move no answer
 	rejected string
 	durable  bool
 	dirty    bool                   // something is to be published
+	lease    *time.Timer            // fires when the next lease ends
 	exact    bool                   // the snapshot's scopes are minimal
 	refining *live                  // what is being refined
 	refined  chan *routing.Snapshot // where it comes from; nil: nothing is being refined
@@ -49,15 +58,23 @@ type publisher struct {
 func newPublisher(log *slog.Logger, m *metrics) *publisher {
 	return &publisher{
 		log: log, metrics: m,
-		inbox: make(chan change, 256), quit: make(chan struct{}), done: make(chan struct{}),
-		swap: func(*dnsserver.View) {}, told: func(_, _ *live) {},
+		inbox: make(chan edit, 256), quit: make(chan struct{}), done: make(chan struct{}),
+		swap: func(*dnsserver.View) {}, told: func(_, _ *live) {}, wishes: func() []intent.Held { return nil },
+		lease:   time.NewTimer(time.Hour),
 		rulings: map[healthprobe.TargetID]healthprobe.Ruling{},
 		addrs:   map[dnswire.Name]resolver.Answer{},
 	}
 }
 
+// stopped returns a timer that does not run.
+func stopped() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
 // do hands a change to the publisher; it is dropped once the node stops.
-func (p *publisher) do(c change) {
+func (p *publisher) do(c edit) {
 	select {
 	case p.inbox <- c:
 	case <-p.quit:
@@ -65,7 +82,7 @@ func (p *publisher) do(c change) {
 }
 
 // wait hands a change over and returns when it is published.
-func (p *publisher) wait(c change) {
+func (p *publisher) wait(c edit) {
 	published := make(chan struct{})
 	p.do(func(p *publisher) { c(p) })
 	p.do(func(p *publisher) {
@@ -97,6 +114,9 @@ func (p *publisher) run() {
 			p.publish()
 		case s := <-p.refined:
 			p.refine(s)
+		case <-p.lease.C:
+			p.dirty = true
+			p.publish()
 		case <-p.quit:
 			if p.refined != nil {
 				<-p.refined
@@ -125,8 +145,13 @@ func (p *publisher) publish() {
 	if prev != nil {
 		before = prev.snapshot
 	}
-	state := fold(p.wanted, verdictsOf(p.rulings), p.addrs)
-	if !p.put(prev, state, p.wanted.structure.Publish(state, before)) {
+	wishes := p.wishes()
+	outcome := intent.Fold(p.wanted.wantedOf(wishes))
+	p.await(outcome.Next)
+	p.freeze(frozen(&outcome), start)
+	state := fold(p.wanted, p.verdicts(&outcome), p.addrs, p.leaving)
+	p.wanted.apply(state, &outcome)
+	if !p.put(prev, wish{wishes, &outcome}, state, p.wanted.structure.Publish(state, before)) {
 		return
 	}
 	p.exact = false
@@ -135,18 +160,50 @@ func (p *publisher) publish() {
 	p.told(prev, next)
 }
 
+// await has the publisher publish again when the next lease ends.
+func (p *publisher) await(next time.Duration) {
+	p.lease.Stop()
+	if next > 0 {
+		p.lease.Reset(next)
+	}
+}
+
+// freeze holds the verdicts, or lets them go and takes up what has been ruled
+// meanwhile.
+func (p *publisher) freeze(frozen bool, now time.Time) {
+	thawed := p.frozen && !frozen
+	p.frozen = frozen
+	if thawed {
+		p.rule(now)
+	}
+}
+
+// verdicts returns what answers follow: the rulings, and over them what
+// operators say.
+func (p *publisher) verdicts(o *intent.Outcome) map[healthprobe.TargetID]routing.Health {
+	out := verdictsOf(p.rulings)
+	maps.Copy(out, forced(o))
+	return out
+}
+
+// wish is what operators want, and what comes of it.
+type wish struct {
+	values  []intent.Held
+	outcome *intent.Outcome
+}
+
 // put builds the view of a snapshot and swaps it in. It reports whether it
 // could: what has been in service stays otherwise.
-func (p *publisher) put(prev *live, state *routing.State, s *routing.Snapshot) bool {
+func (p *publisher) put(prev *live, w wish, state *routing.State, s *routing.Snapshot) bool {
 	var viewBefore *dnsserver.View
 	next := &live{
-		generation: p.wanted, number: 1, at: time.Now(), state: state, snapshot: s,
-		rulings: p.rulings, addrs: p.addrs, rejected: p.rejected, durable: p.durable,
+		generation: p.wanted, number: 1, at: time.Now(), wishes: w.values, outcome: w.outcome, state: state, snapshot: s,
+		rulings: p.rulings, addrs: p.addrs, alone: p.alone, rejected: p.rejected, durable: p.durable,
 	}
 	if prev != nil {
 		viewBefore, next.number = prev.view, prev.number+1
 	}
-	view, err := p.wanted.view(s, viewBefore)
+	view, err := p.wanted.view(s, viewBefore, p.alone)
 	if err != nil { // compile has built these answers before: a defect, and no reason to stop serving
 		p.log.Error("answers not built, the last ones stay", "error", err)
 		return false
@@ -179,7 +236,7 @@ func (p *publisher) refine(s *routing.Snapshot) {
 	}
 	p.exact = true
 	if l.generation == p.wanted { // else the last publish failed
-		p.put(l, l.state, s)
+		p.put(l, wish{l.wishes, l.outcome}, l.state, s)
 	}
 }
 
@@ -199,6 +256,9 @@ func (p *publisher) rule(now time.Time) {
 	rulings := make(map[healthprobe.TargetID]healthprobe.Ruling)
 	moved := false
 	for _, r := range p.council.Rule(now, p.seats, p.anchors, p.wanted.index.subjects) {
+		if before, known := p.rulings[r.Target]; p.frozen && known {
+			r.Health = before.Health
+		}
 		rulings[r.Target] = r
 		moved = moved || p.rulings[r.Target].Health != r.Health
 	}
@@ -206,8 +266,14 @@ func (p *publisher) rule(now time.Time) {
 	p.rulings = rulings
 }
 
-// adopt makes a generation the wanted one.
+// adopt makes a generation the wanted one, unless what is wanted is newer: the
+// one place where that can be said for certain.
 func (p *publisher) adopt(g *generation, durable bool, rejected string) {
+	if p.wanted != nil && p.wanted.version.Compare(g.version) > 0 {
+		p.metrics.stale.Inc()
+		p.log.Warn("older plan not taken up", "serial", g.serial, "in_service", p.wanted.serial)
+		return
+	}
 	p.wanted, p.rejected, p.durable, p.dirty = g, rejected, durable, true
 	addrs := map[dnswire.Name]resolver.Answer{} // of the names that the generation still flattens
 	for _, name := range g.flattenedNames() {
@@ -244,6 +310,43 @@ func (p *publisher) hear(now time.Time, row healthprobe.Row) {
 		p.log.Error("row of an observer refused", "observer", row.Observer, "error", err)
 	}
 	p.rule(now)
+	p.council.Stamp(&row)
+	p.spread(row)
+}
+
+// hearOthers takes in what other observers see.
+func (p *publisher) hearOthers(rows []heardRow) {
+	news := false
+	for i := range rows {
+		heard, err := p.council.Hear(rows[i].at, rows[i].row)
+		if err != nil {
+			p.log.Warn("row of an observer refused", "observer", rows[i].row.Observer, "error", err)
+		}
+		news = news || heard
+	}
+	if news {
+		p.rule(time.Now())
+	}
+}
+
+// rewish has what operators want looked at anew.
+func (p *publisher) rewish() { p.dirty = true }
+
+// seat takes in who votes and who leaves.
+func (p *publisher) seat(seats []routing.LocationName, leaving map[string]bool) {
+	if slices.Equal(seats, p.seats) && maps.Equal(leaving, p.leaving) {
+		return
+	}
+	p.seats, p.leaving, p.dirty = seats, leaving, true
+	p.rule(time.Now())
+}
+
+// isolate marks the answers of a node that has no contact to most others.
+func (p *publisher) isolate(alone bool) {
+	if p.alone != alone {
+		p.alone, p.dirty = alone, true
+		p.aloneNow.Store(alone)
+	}
 }
 
 // resolved takes in what a flattened name stands for. Known addresses are never

@@ -131,7 +131,7 @@ func TestViewFails(t *testing.T) {
 	g := compiled(t, plain("192.0.2.1"), nil)
 	bad := *g
 	bad.zones = []dnsserver.Zone{{Origin: "gtm.test.", Records: []dnswire.Record{{Name: "elsewhere.", Type: 1}}}}
-	if _, err := bad.view(g.structure.Publish(fold(g, nil, nil), nil), nil); err == nil {
+	if _, err := bad.view(g.structure.Publish(fold(g, nil, nil, nil), nil), nil, false); err == nil {
 		t.Fatal("the zone of the test is not bad")
 	}
 	synctest.Test(t, func(t *testing.T) {

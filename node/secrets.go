@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 
 	"meridian/configs"
@@ -15,7 +14,7 @@ import (
 // name servers of the zone should share, else one this node made and keeps.
 func (n *Node) cookies() (dnsserver.CookieSecrets, error) {
 	if path := n.options.Config.DNS.CookieSecretFile; path != "" {
-		text, err := os.ReadFile(path)
+		text, err := configs.ReadPrivate(path)
 		if err != nil {
 			return dnsserver.CookieSecrets{}, fmt.Errorf("reading cookie secrets: %w", err)
 		}

@@ -9,6 +9,7 @@ import (
 	"meridian/admin/api"
 	"meridian/configs"
 	"meridian/healthprobe"
+	"meridian/intent"
 	"meridian/routing"
 )
 
@@ -20,7 +21,7 @@ func (n showing) Profiles(context.Context) ([]api.Profile, error) {
 	l := n.pub.current.Load()
 	out := make([]api.Profile, 0, len(l.snapshot.Plan().Profiles))
 	for i := range l.snapshot.Plan().Profiles {
-		out = append(out, l.profile(routing.ProfileID(i)))
+		out = append(out, n.profile(l, routing.ProfileID(i)))
 	}
 	return out, nil
 }
@@ -32,7 +33,17 @@ func (n showing) Profile(_ context.Context, name string) (api.Profile, error) {
 	if !ok {
 		return api.Profile{}, api.Errorf(api.NotFound, "profile %q: no such profile in plan %d", name, l.serial)
 	}
-	return l.profile(id), nil
+	return n.profile(l, id), nil
+}
+
+func (n *Node) profile(l *live, id routing.ProfileID) api.Profile {
+	out := l.profile(id)
+	out.Settings = n.settings(l, intent.ProfileObject(out.Name), intent.ProfileStatus)
+	for i := range out.Endpoints {
+		e := &out.Endpoints[i]
+		e.Settings = n.settings(l, intent.EndpointObject(out.Name, e.Name), intent.EndpointStatus, intent.Shed)
+	}
+	return out
 }
 
 func (l *live) profile(id routing.ProfileID) api.Profile {
@@ -184,54 +195,4 @@ func monitorConfig(c *configs.Check) api.MonitorConfig {
 		m.Expected = []string{"200-200"}
 	}
 	return m
-}
-
-// Locations lists the service's locations.
-func (n showing) Locations(context.Context) ([]api.Location, error) {
-	l := n.pub.current.Load()
-	var out []api.Location
-	for i := range l.service.Places {
-		if l.service.Places[i].Declared {
-			out = append(out, l.location(routing.LocationID(i)))
-		}
-	}
-	return out, nil
-}
-
-func (l *live) location(id routing.LocationID) api.Location {
-	place, plan, st := &l.service.Places[id], &l.snapshot.Plan().Locations[id], &l.state.Locations[id]
-	out := api.Location{
-		ID: string(plan.Name), Name: plan.Display, Primary: l.service.Primary == plan.Name,
-		DisableGateway: st.Switch == routing.Off, MinHealthy: max(1, plan.MinHealthyGateways),
-	}
-	if place.Known {
-		out.Latitude, out.Longitude = &place.Latitude, &place.Longitude
-	}
-	for _, gw := range l.index.gateways {
-		if gw.location == plan.Name {
-			out.Gateways = append(out.Gateways, api.Gateway{
-				Node: gw.name, Address: gw.addr.String(), Verdict: l.health(gw.target).String(), HealthTarget: string(gw.target),
-			})
-		}
-	}
-	stem := l.service.Name + "-" + string(plan.Name) + "-01"
-	zone := "." + string(l.service.Zones[0].Origin)
-	out.Regional, out.Direct = stem+".regional"+zone, stem+".direct"+zone
-	out.Status, out.Why = l.whyLocation(&out)
-	return out
-}
-
-// whyLocation returns a location's status and why it has it.
-func (l *live) whyLocation(out *api.Location) (status, why string) {
-	up := 0
-	for _, g := range out.Gateways {
-		if g.Verdict == routing.Up.String() {
-			up++
-		}
-	}
-	why = fmt.Sprintf("%d of %d gateway addresses are up", up, len(out.Gateways))
-	if out.DisableGateway {
-		return routing.Disabled.String(), "disabled by the plan; " + why
-	}
-	return l.snapshot.LocationStatus(routing.LocationName(out.ID)).String(), why
 }

@@ -8,6 +8,7 @@ import (
 
 	"meridian/admin"
 	"meridian/admin/api"
+	"meridian/configs"
 	"meridian/healthprobe"
 	"meridian/routing"
 )
@@ -19,13 +20,16 @@ func (n *Node) newAdmin() (err error) {
 	}
 	sources := admin.Sources{
 		Readiness: statusAPI{n}, Status: statusAPI{n}, Resolver: asking{n}, Geo: asking{n},
-		Profiles: showing{n}, Locations: showing{n}, Zone: n.zone, Events: n.journal,
+		Profiles: showing{n}, Locations: showing{n}, Location: showing{n}, Zone: n.zone, Events: n.journal,
+		Switches: switching{n}, Changes: switching{n}, Plan: planAPI{n}, PlanEdit: planAPI{n}, Past: planAPI{n},
+		Nodes: nodesAPI{n}, Cluster: clusterAPI{n}, Secrets: secretsAPI{n}, Tokens: secretsAPI{n}, Matrix: matrixAPI{n},
 	}
 	if n.prober != nil {
 		sources.Health = healthAPI{n}
 	}
 	n.admin, err = admin.New(admin.Options{
-		Listen: c.Listen, Socket: c.Socket, Sources: sources, Gatherer: n.gatherer(),
+		Listen: c.Listen, Socket: c.Socket, TLS: adminTLS(c), Authenticator: tokenCheck{n}, RequireAuth: c.AuthRequired,
+		Sources: sources, Gatherer: n.gatherer(),
 		Registerer: n.options.Registry, Logger: n.component("admin"),
 	})
 	if err != nil {
@@ -134,7 +138,7 @@ func rolesOf(n *Node) []string {
 	for _, r := range []struct {
 		name string
 		on   bool
-	}{{"dns", n.dns != nil}, {"probe", n.prober != nil}, {"admin", n.admin != nil}} {
+	}{{"dns", n.options.Config.Roles.DNS}, {"gateway", n.options.Config.Roles.Gateway}, {"probe", n.options.Config.Roles.Probe}, {"admin", n.options.Config.Roles.Admin}} {
 		if r.on {
 			out = append(out, r.name)
 		}
@@ -225,4 +229,19 @@ func (l *live) problems() []api.Problem {
 func sorted(p []api.Problem) []api.Problem {
 	slices.SortFunc(p, func(a, b api.Problem) int { return strings.Compare(a.Subject, b.Subject) })
 	return p
+}
+
+func adminTLS(c *configs.NodeAdmin) admin.TLS {
+	var out admin.TLS
+	if c.TLS != nil {
+		out.Certificate, out.Key = c.TLS.Certificate, c.TLS.Key
+	}
+	out.ClientCAs = c.ClientCAs
+	for name, role := range c.ClientRoles {
+		if out.ClientRoles == nil {
+			out.ClientRoles = map[string]api.Role{}
+		}
+		out.ClientRoles[name] = api.Role(role)
+	}
+	return out
 }

@@ -10,8 +10,8 @@ import (
 	"meridian/routing"
 )
 
-// gateway is one address of one gateway with the target that tells its health.
-type gateway struct {
+// gatewayAddr is one address of one gateway with the target that tells its health.
+type gatewayAddr struct {
 	location routing.LocationName
 	name     string
 	addr     netip.Addr
@@ -19,7 +19,7 @@ type gateway struct {
 }
 
 // gatewaysOf lists the addresses of all gateways, in document order.
-func gatewaysOf(s *configs.Service) []gateway {
+func gatewaysOf(s *configs.Service) []gatewayAddr {
 	type place struct {
 		name string
 		addr netip.Addr
@@ -30,10 +30,10 @@ func gatewaysOf(s *configs.Service) []gateway {
 			targets[place{m.Gateway, m.Addr}] = healthprobe.TargetID(m.ID)
 		}
 	}
-	var out []gateway
+	var out []gatewayAddr
 	for _, gw := range s.Gateways {
 		for _, a := range gw.Addrs {
-			out = append(out, gateway{gw.Location, gw.Name, a, targets[place{gw.Name, a}]})
+			out = append(out, gatewayAddr{gw.Location, gw.Name, a, targets[place{gw.Name, a}]})
 		}
 	}
 	return out

@@ -27,6 +27,7 @@ func layers() []layer {
 		{path: "dnswire"},
 		{path: "resolver", allow: []string{"dnswire"}},
 		{path: "store"},
+		{path: "secret"},
 		{path: "geo", allow: words},
 		{path: "geo/...", allow: words},
 		{path: "healthprobe", allow: words},

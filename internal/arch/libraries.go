@@ -25,8 +25,8 @@ func libraries() []library {
 		{path: "github.com/jmespath/go-jmespath", in: "cmd/meridian"},
 		{path: "github.com/fsnotify/fsnotify", in: "node geo"},
 		{path: "github.com/hashicorp/memberlist", in: "cluster"},
-		{path: "github.com/hashicorp/raft", in: "cluster"},
-		{path: "go.etcd.io/bbolt", in: "cluster store"},
+		{path: "github.com/hashicorp/go-metrics", in: "cluster"},
+		{path: "golang.org/x/crypto", in: "secret"},
 		{path: "github.com/prometheus/client_golang", in: "*"},
 		{path: "github.com/prometheus/client_model", in: "*"},
 		{path: "golang.org/x/sys", in: "*"},
@@ -37,7 +37,9 @@ func libraries() []library {
 		{path: "pgregory.net/rapid", tests: true},
 		{path: "github.com/maxmind/mmdbwriter", tests: true},
 		{path: "github.com/getkin/kin-openapi", tests: true},
+		{path: "github.com/rogpeppe/go-internal/diff", in: "node"},
 		{path: "github.com/rogpeppe/go-internal", tests: true},
+		{path: "github.com/anishathalye/porcupine", tests: true},
 	}
 }
 

@@ -1,0 +1,48 @@
+package node
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// backend serves requests by what the node file names, until APIs and pools say
+// where they go. It implements http.RoundTripper.
+type backend struct {
+	base *url.URL
+	next http.RoundTripper
+}
+
+// Limits of connections to a backend.
+const (
+	backendIdle     = 256
+	backendIdleTime = 90 * time.Second
+	backendConnect  = 10 * time.Second
+	backendAnswer   = 5 * time.Minute
+)
+
+func newBackend(base *url.URL) *backend {
+	return &backend{base: base, next: &http.Transport{
+		DialContext:           dialer(backendConnect).DialContext,
+		MaxIdleConnsPerHost:   backendIdle,
+		IdleConnTimeout:       backendIdleTime,
+		TLSHandshakeTimeout:   backendConnect,
+		ResponseHeaderTimeout: backendAnswer,
+		DisableCompression:    true,
+	}}
+}
+
+// RoundTrip sends a request to the backend. The request's own path is put under
+// the backend's; its Host stays.
+func (b *backend) RoundTrip(r *http.Request) (*http.Response, error) {
+	out := r.Clone(r.Context())
+	if out.Host == "" {
+		out.Host = r.URL.Host
+	}
+	out.URL.Scheme, out.URL.Host = b.base.Scheme, b.base.Host
+	if b.base.Path != "" && b.base.Path != "/" {
+		joined := b.base.JoinPath(r.URL.EscapedPath())
+		out.URL.Path, out.URL.RawPath = joined.Path, joined.RawPath
+	}
+	return b.next.RoundTrip(out)
+}

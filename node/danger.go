@@ -1,0 +1,115 @@
+package node
+
+import (
+	"fmt"
+	"slices"
+
+	"meridian/healthprobe"
+	"meridian/intent"
+	"meridian/routing"
+)
+
+// Rules that hold a plan unless they are bypassed.
+const (
+	ruleMinEnabled = "minEnabledLocations"
+	ruleEmpty      = "emptyAnswer"
+	ruleLive       = "liveLocation"
+	ruleShift      = "maxShiftPerMinute"
+)
+
+// dangers lists what a plan would do that no plan may do by accident: nothing
+// of it is wrong in itself (that is for the compiler to say).
+func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
+	if before == nil || before.provisional() {
+		return nil
+	}
+	outcome := intent.Fold(g.wantedOf(n.replicas.wishes()))
+	state := fold(g, n.heldVerdicts(before, &outcome), before.addrs, nil)
+	g.apply(state, &outcome)
+	after := g.structure.Publish(state, nil)
+	var out []danger
+	add := func(rule, format string, args ...any) {
+		if !slices.Contains(bypass, rule) {
+			out = append(out, danger{rule, fmt.Sprintf(format, args...)})
+		}
+	}
+	if on := enabledOf(&outcome, g); on < g.service.MinEnabledLocations {
+		add(ruleMinEnabled, "%d locations would be enabled with what operators have switched off: want at least %d", on, g.service.MinEnabledLocations)
+	}
+	if names := emptied(before, g, after); len(names) > 0 {
+		add(ruleEmpty, "%d profiles that answer now would answer nothing: %s first", len(names), names[0])
+	}
+	if names := abandoned(before, g); len(names) > 0 {
+		add(ruleLive, "location %s is in service: disable it, and remove it when no client comes any more", names[0])
+	}
+	if moved, most := n.shift(before, after, g), g.service.MaxShift; most > 0 && most < 100 && moved > float64(most) {
+		add(ruleShift, "%.0f %% of the client groups would get another answer of %s: want at most %d %% in a minute", moved, g.service.Name, most)
+	}
+	return out
+}
+
+// heldVerdicts are the verdicts a plan is judged by: those that hold.
+func (n *Node) heldVerdicts(before *live, o *intent.Outcome) map[healthprobe.TargetID]routing.Health {
+	out := verdictsOf(before.rulings)
+	for id, h := range forced(o) {
+		out[id] = h
+	}
+	return out
+}
+
+// enabledOf counts the locations that nothing switches off.
+func enabledOf(o *intent.Outcome, g *generation) int {
+	on := 0
+	for i := range g.service.Places {
+		p := &g.service.Places[i]
+		e, known := o.Effective[intent.Target{Object: intent.LocationObject(string(p.Name)), Property: intent.DisableGateway}]
+		off := g.service.Switches.Locations[i] == routing.Off
+		if known {
+			off = e.Text == textTrue || e.Drill != nil
+		}
+		if p.Declared && !off {
+			on++
+		}
+	}
+	return on
+}
+
+// emptied lists profiles that answer now and would not, though the plan does
+// not switch them off.
+func emptied(before *live, g *generation, after *routing.Snapshot) []routing.ProfileName {
+	var out []routing.ProfileName
+	for i := range g.service.Plan.Profiles {
+		name := g.service.Plan.Profiles[i].Name
+		old, known := before.structure.ProfileID(name)
+		if known && before.snapshot.ProfileTier(old) != routing.TierOff &&
+			after.ProfileTier(routing.ProfileID(i)) == routing.TierOff && g.service.Switches.Profiles[i] == routing.On {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// abandoned lists locations that are on now and that the plan leaves out.
+func abandoned(before *live, g *generation) []routing.LocationName {
+	var out []routing.LocationName
+	for i := range before.service.Places {
+		p := &before.service.Places[i]
+		if _, stays := g.structure.LocationID(p.Name); p.Declared && !stays && before.state.Locations[i].Switch == routing.On {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
+// shift returns how many of the client groups get another answer of the gateway
+// profile, in percent.
+func (n *Node) shift(before *live, after *routing.Snapshot, g *generation) float64 {
+	name := routing.ProfileName(g.service.Name)
+	id, known := g.structure.ProfileID(name)
+	if _, had := before.structure.ProfileID(name); !known || !had {
+		return 0
+	}
+	clients := representatives(g.structure.Clients())
+	d, _ := differProfile(before.snapshot, after, id, clients)
+	return 100 * float64(d.Groups) / float64(max(1, len(clients)))
+}

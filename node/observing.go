@@ -1,0 +1,155 @@
+package node
+
+import (
+	"encoding/json"
+	"time"
+
+	"meridian/cluster"
+	"meridian/healthprobe"
+	"meridian/routing"
+)
+
+const (
+	// reportEvery is the tick on which a node tells what it sees and serves.
+	reportEvery = time.Second
+	// rowLimit is the most bytes of one part of a row: a record has room for it.
+	rowLimit = 60_000
+	// contactTime is how old the last word of a node may be for us to be in
+	// contact with it.
+	contactTime = 5 * time.Second
+	// aloneAfter is how long a node is without contact to most locations before
+	// its answers say so (DESIGN §2).
+	aloneAfter = 30 * time.Second
+)
+
+// tell tells the others, once a second, what this node sees and serves: the
+// same work in calm and in trouble.
+func (n *Node) tell() {
+	now := time.Now()
+	if n.prober != nil {
+		if n.cluster != nil {
+			n.prober.Distrust(n.cluster.Awareness() > 0)
+		}
+		row := n.prober.Row()
+		n.pub.do(func(p *publisher) { p.hear(now, row) })
+	}
+	n.spread(kindReport, string(n.replicas.id()), n.report())
+	alone := n.alone(now)
+	n.pub.do(func(p *publisher) { p.isolate(alone) })
+}
+
+// spread writes a record of this node's own and sends it to everybody.
+func (n *Node) spread(kind cluster.Kind, key string, value any) {
+	body, err := json.Marshal(value)
+	if err == nil {
+		err = n.write(kind, key, body)
+	}
+	if err != nil {
+		n.log.Error("record not written", "kind", string(kind), "error", err)
+	}
+}
+
+func (n *Node) write(kind cluster.Kind, key string, body []byte) (err error) {
+	var message []byte
+	switch r := n.replicas; kind {
+	case kindRow:
+		message, _, err = r.rows.Write(r.self, key, r.next(), body)
+	case kindReport:
+		message, _, err = r.reports.Write(r.self, key, r.next(), body)
+	case kindRegistry:
+		message, _, err = r.registry.Write(r.self, key, r.next(), body)
+	}
+	if err == nil && n.cluster != nil {
+		n.cluster.Broadcast(kind, message)
+	}
+	return err
+}
+
+// spreadRow sends what this node's prober sees, stamped with the verdicts that
+// hold here.
+func (n *Node) spreadRow(row healthprobe.Row) {
+	if n.cluster == nil {
+		return
+	}
+	for i, part := range row.Encode(rowLimit) {
+		if err := n.write(kindRow, healthprobe.PartOf(string(n.replicas.id()), i), part); err != nil {
+			n.log.Error("row not sent", "error", err)
+		}
+	}
+}
+
+// hearRows hands the rows that are new to the publisher.
+func (n *Node) hearRows() {
+	l := n.pub.current.Load()
+	if l == nil {
+		return
+	}
+	seats := n.voters()
+	now := time.Now()
+	var rows []heardRow
+	for _, e := range n.replicas.rows.Entries() {
+		id, _, _ := cutPart(e.Record.Key)
+		location, votes := seats[cluster.NodeID(id)]
+		if id == string(n.replicas.id()) || !votes || n.newest[e.Record.Key] == e.Value.version {
+			continue
+		}
+		row, err := healthprobe.DecodeRow(e.Value.data, l.index.target)
+		if err != nil || row.Location != location {
+			n.log.Warn("row not understood", "observer", e.Record.Key, "location", string(row.Location), "error", err)
+			continue
+		}
+		n.newest[e.Record.Key] = e.Value.version
+		row.Observer, row.Boot, row.N = e.Record.Key, e.Value.version.Major, e.Value.version.Minor
+		rows = append(rows, heardRow{row: row, at: now.Add(-e.Record.Age)})
+	}
+	if len(rows) > 0 {
+		n.pub.do(func(p *publisher) { p.hearOthers(rows) })
+	}
+}
+
+// heardRow is a row with when it was written, by our clock.
+type heardRow struct {
+	row healthprobe.Row
+	at  time.Time
+}
+
+// alone reports whether this node has had no contact to most registered
+// locations for a while. A node without a cluster is not alone: it is all there
+// is.
+func (n *Node) alone(now time.Time) bool {
+	if n.cluster == nil {
+		return false
+	}
+	all, inTouch := map[routing.LocationName]bool{}, map[routing.LocationName]bool{n.options.Config.Location: true}
+	ages := map[cluster.NodeID]time.Duration{}
+	for _, e := range n.replicas.reports.Entries() {
+		ages[cluster.NodeID(e.Record.Key)] = e.Record.Age
+	}
+	for _, p := range n.registered() {
+		all[p.location] = true
+		if age, known := ages[p.id]; known && age < contactTime {
+			inTouch[p.location] = true
+		}
+	}
+	if 2*len(inTouch) > len(all) {
+		n.lastContact.Store(&now)
+	}
+	last := n.lastContact.Load()
+	return last != nil && now.Sub(*last) >= aloneAfter
+}
+
+// report says what this node serves.
+func (n *Node) report() report {
+	r := report{Alone: n.pub.aloneNow.Load()}
+	l := n.pub.current.Load()
+	if l == nil {
+		return r
+	}
+	r.Term, r.Seq, r.Hash, r.Provisional = l.version.Term, l.version.Seq, l.version.Hash, l.provisional()
+	r.Unassigned = !l.declares(n.options.Config.Location)
+	if f := n.refused.Load(); f != nil {
+		r.Refused, r.RefusedSeq = f.why, f.version.Seq
+	}
+	r.Answers, r.Arrivals = n.answerCounts(l), n.arrivalCounts()
+	return r
+}

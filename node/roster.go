@@ -1,0 +1,277 @@
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"net"
+	"net/netip"
+	"reflect"
+	"slices"
+	"time"
+
+	"meridian/cluster"
+	"meridian/configs"
+	"meridian/intent"
+	"meridian/routing"
+)
+
+// registration is a registered node as it is used here.
+type registration struct {
+	id       cluster.NodeID
+	location routing.LocationName
+	intent.Node
+}
+
+// register tells the others what this node is, and that it is in a state.
+func (n *Node) register(state intent.NodeState) {
+	c := n.options.Config
+	id := n.replicas.id()
+	me := intent.Node{
+		ID: intent.NodeID(id), Name: c.Name, Location: string(c.Location), Display: c.Display, Zone: c.Zone,
+		Roles: rolesOf(n), Key: n.self.Public(), Version: n.options.Version, State: state,
+		Registered: n.clock.Next(time.Now()),
+	}
+	for _, e := range n.replicas.registry.Of(string(id)) {
+		me.Registered = e.Value.Registered
+	}
+	if n.cluster != nil {
+		me.Gossip = advertised(c.Cluster.Advertise, n.cluster.GossipAddr())
+		me.Streams = advertised(c.Cluster.StreamsAdvertise, n.cluster.StreamsAddr())
+	}
+	if g := c.Gateway; g != nil {
+		for _, a := range g.Advertise {
+			me.Gateways = append(me.Gateways, a.String())
+		}
+		me.GatewayPort, me.GatewayTLS = n.gatewayPort(), g.Public().TLS != nil
+	}
+	body, err := me.Encode()
+	if err == nil {
+		err = n.write(kindRegistry, string(id), body)
+	}
+	if err != nil {
+		n.log.Error("registration not written", "error", err)
+	}
+	n.kept("registry", n.listed.do())
+}
+
+// advertised returns where others reach what is bound.
+func advertised(configured, bound string) string {
+	if configured == "" {
+		return bound
+	}
+	_, port, err := net.SplitHostPort(bound)
+	host, wanted, errWanted := net.SplitHostPort(configured)
+	if err == nil && errWanted == nil && wanted == "0" {
+		return net.JoinHostPort(host, port)
+	}
+	return configured
+}
+
+// directory returns which nodes exist, those left out that operators said are
+// gone for good.
+func (n *Node) directory() intent.Registry {
+	var nodes []intent.Node
+	for _, e := range n.replicas.registry.Entries() {
+		nodes = append(nodes, e.Value.Node)
+	}
+	var forgotten []intent.NodeID
+	for _, h := range n.replicas.wishes() {
+		if h.Property == intent.Forgotten && !h.Clear && h.Text == textTrue {
+			forgotten = append(forgotten, intent.NodeID(h.Object.Name()))
+		}
+	}
+	return intent.NewRegistry(nodes, forgotten)
+}
+
+// registered lists the nodes that have not left.
+func (n *Node) registered() []registration {
+	var out []registration
+	for _, m := range n.directory().Nodes() {
+		if m.State != intent.Left {
+			out = append(out, registration{id: cluster.NodeID(m.ID), location: routing.LocationName(m.Location), Node: m})
+		}
+	}
+	return out
+}
+
+// others lists the registered nodes that are not this one.
+func (n *Node) others() []registration {
+	if n.cluster == nil {
+		return nil
+	}
+	return slices.DeleteFunc(n.registered(), func(r registration) bool { return r.id == n.replicas.id() })
+}
+
+// roster lists the registered nodes for the cluster.
+func (n *Node) roster() []cluster.Peer {
+	var out []cluster.Peer
+	for _, r := range n.directory().Nodes() {
+		out = append(out, cluster.Peer{ID: cluster.NodeID(r.ID), Key: r.Key, Name: r.Name, Gossip: r.Gossip, Streams: r.Streams})
+	}
+	return out
+}
+
+// streamsFrom says whether the node with a key may open streams here: it has to
+// be registered, which takes the gossip key, and where trust is pinned be among
+// the plan's.
+func (n *Node) streamsFrom(key ed25519.PublicKey) error {
+	if err := n.replicas.trusted(key); err != nil {
+		return err
+	}
+	if _, known := n.directory().Node(intent.NodeID(cluster.IDOf(key))); !known {
+		return cluster.ErrUntrusted
+	}
+	return nil
+}
+
+// nameOf returns the name of a node, its id where it has none.
+func (n *Node) nameOf(id cluster.NodeID) string {
+	if r, known := n.directory().Node(intent.NodeID(id)); known {
+		return r.Name
+	}
+	return string(id)
+}
+
+// voters returns where the nodes are that may vote about targets.
+func (n *Node) voters() map[cluster.NodeID]routing.LocationName {
+	out := map[cluster.NodeID]routing.LocationName{}
+	for _, r := range n.registered() {
+		if r.Has(intent.RoleProbe) && r.State == intent.Active {
+			out[r.id] = r.location
+		}
+	}
+	return out
+}
+
+// rosterChanged has everything follow the registry: who votes, whose gateways
+// are answered, who is leaving.
+func (n *Node) rosterChanged() {
+	seats := []routing.LocationName{}
+	for _, location := range n.voters() {
+		seats = append(seats, location)
+	}
+	slices.Sort(seats)
+	seats = slices.Compact(seats)
+	leaving := map[string]bool{}
+	var gateways []configs.RegisteredGateway
+	for _, r := range n.registered() {
+		if r.State != intent.Active {
+			leaving[r.Name] = true
+		}
+		if len(r.Gateways) > 0 {
+			gateways = append(gateways, gatewayOf(r))
+		}
+	}
+	n.pub.do(func(p *publisher) { p.seat(seats, leaving) })
+	before := n.compiler.gateways()
+	if !reflect.DeepEqual(before, gateways) && len(before)+len(gateways) > 0 {
+		n.compiler.registered.Store(&gateways)
+		n.spawn(n.recompile)
+	}
+}
+
+func gatewayOf(r registration) configs.RegisteredGateway {
+	g := configs.RegisteredGateway{
+		Location: r.location, Name: r.Name, Port: uint16(r.GatewayPort), TLS: r.GatewayTLS, //nolint:gosec // validated: a port
+	}
+	for _, text := range r.Gateways {
+		if a, err := netip.ParseAddr(text); err == nil {
+			g.Addrs = append(g.Addrs, a.Unmap())
+		}
+	}
+	return g
+}
+
+// recompile makes the plan in service anew, with the gateways that are
+// registered now.
+func (n *Node) recompile() {
+	l := n.loader
+	if l.take(context.Background()) != nil {
+		return
+	}
+	defer l.give()
+	before := n.pub.current.Load()
+	if before == nil || n.compiler.lists(before.generation) || l.over() {
+		return
+	}
+	g, err := n.compiler.compile(before.bundle, before.source, before.version, before.generation)
+	if err != nil { // it could be compiled before: what the registry adds can only warn
+		n.log.Error("registered gateways not taken up", "error", err)
+		return
+	}
+	n.serve(g, before.durable, before.rejected)
+}
+
+// lists reports whether a generation has the gateways that are registered now.
+func (c *compiler) lists(g *generation) bool {
+	return reflect.DeepEqual(g.registered, c.gateways()) || len(g.registered)+len(c.gateways()) == 0
+}
+
+// writer returns the node that writes the plan; empty where nobody may yet.
+func (n *Node) writer() cluster.NodeID {
+	if !n.clustered() {
+		return n.replicas.id()
+	}
+	if h, known := n.replicas.head(); known {
+		return h.Writer
+	}
+	l := n.pub.current.Load()
+	if l == nil {
+		return ""
+	}
+	r, known := n.directory().Primary(string(l.service.Primary), l.service.PrimaryNode)
+	if !known {
+		return ""
+	}
+	return cluster.NodeID(r.ID)
+}
+
+// writes reports whether this node writes the plan.
+func (n *Node) writes() bool { return n.writer() == n.replicas.id() && n.settled() }
+
+// settleTime is how long a node that has never seen a plan of its cluster waits
+// before it believes that there is none.
+const settleTime = 3 * time.Second
+
+// settled reports whether this node may believe that it has heard of the newest
+// plan: there is one, or nobody has told it of any for a while.
+func (n *Node) settled() bool {
+	if _, known := n.replicas.head(); known || !n.clustered() {
+		return true
+	}
+	return n.cluster != nil && time.Since(n.started) > settleTime
+}
+
+// shouldPropose reports whether this node has to write the first plan, or the
+// one in its file that changed while it was not running.
+func (n *Node) shouldPropose() bool {
+	if n.proposed.Load() || n.loader.path == "" || !n.writes() {
+		return false
+	}
+	n.proposed.Store(true)
+	return true
+}
+
+// committed reports whether a plan of this cluster was ever seen here.
+func (n *Node) committed() bool {
+	_, known := n.replicas.head()
+	return known
+}
+
+// leave says goodbye: this node's gateways are out of every answer.
+func (n *Node) leave(ctx context.Context) {
+	n.register(intent.Leaving)
+	n.rosterChanged()
+	if n.cluster == nil {
+		return
+	}
+	for _, e := range n.replicas.registry.Of(string(n.replicas.id())) {
+		n.tellOthers(ctx, kindRegistry, [][]byte{e.Message()})
+	}
+}
+
+// named finds a registered node by name.
+func (n *Node) named(name string) (cluster.NodeID, bool) {
+	r, known := n.directory().Named(name)
+	return cluster.NodeID(r.ID), known
+}

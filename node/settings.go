@@ -1,0 +1,130 @@
+package node
+
+import (
+	"slices"
+	"time"
+
+	"meridian/admin/api"
+	"meridian/cluster"
+	"meridian/intent"
+)
+
+// settings shows the properties of an object: what counts, what the plan says,
+// and what operators said.
+func (n *Node) settings(l *live, o intent.Object, properties ...intent.Property) []api.Setting {
+	var out []api.Setting
+	for _, p := range properties {
+		t := intent.Target{Object: o, Property: p}
+		plan, _ := l.planText(t)
+		s := api.Setting{Property: string(p), Effective: plan, Plan: plan}
+		if e, said := l.outcome.Effective[t]; said {
+			s.Effective = effectiveText(&e)
+			s.Intent = n.intentOf(counting(&e), l)
+			for i := len(e.Layers) - 1; i >= 0; i-- {
+				if e.Layers[i] != nil {
+					s.Layers = append(s.Layers, *n.intentOf(e.Layers[i], l))
+				}
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// counting returns the operator's value that counts; nil: the plan does.
+func counting(e *intent.Effective) *intent.Held {
+	if e.Drill != nil && (e.By == nil || !e.By.Property.Off(e.Text)) {
+		return e.Drill
+	}
+	return e.By
+}
+
+// effectiveText is what counts, drills included.
+func effectiveText(e *intent.Effective) string {
+	if e.Drill != nil && e.Drill.Property == intent.DisableGateway {
+		return textTrue
+	}
+	return e.Text
+}
+
+// intentOf shows a value; nil for nil.
+func (n *Node) intentOf(h *intent.Held, l *live) *api.Intent {
+	if h == nil {
+		return nil
+	}
+	out := &api.Intent{
+		ID: h.ID.String(), Layer: layerName(h.Layer), Value: h.Text, By: h.By, Reason: h.Reason,
+		Node: n.nameOf(cluster.NodeID(h.ID.Node)), At: h.ID.Time.Wall().UTC(), Until: untilOf(h, time.Now()), Bypass: h.Bypass,
+	}
+	for _, hold := range l.outcome.Holds {
+		if hold.ID == h.ID && hold.Key == h.Key {
+			out.Held = hold.Why
+		}
+	}
+	for _, c := range l.outcome.Conflicts {
+		if c.Key == h.Key {
+			for _, id := range c.IDs {
+				out.Conflict = append(out.Conflict, id.String())
+			}
+		}
+	}
+	return out
+}
+
+// wishEvents writes down what a publish changed of holds and conflicts.
+func (j *journal) wishEvents(prev, next *live) {
+	for _, h := range next.outcome.Holds {
+		if prev == nil || !slices.ContainsFunc(prev.outcome.Holds, func(o intent.Hold) bool { return o.ID == h.ID && o.Key == h.Key }) {
+			j.event("intent_held", string(h.Object), "%s of %s by %s is held: %s", h.Property, h.Object, h.By, h.Why)
+		}
+	}
+	for _, c := range next.outcome.Conflicts {
+		if prev == nil || !slices.ContainsFunc(prev.outcome.Conflicts, func(o intent.Conflict) bool { return o.Key == c.Key && slices.Equal(o.IDs, c.IDs) }) {
+			j.event("intent_conflict", string(c.Object), "%s of %s was set to different values at the same time, off wins: %s", c.Property, c.Object, spell(c.Values))
+		}
+	}
+	for t, e := range next.outcome.Effective {
+		var was intent.Effective
+		if prev != nil {
+			was = prev.outcome.Effective[t]
+		}
+		if effectiveText(&e) != effectiveText(&was) && (prev != nil || e.By != nil) {
+			j.event("switched", string(t.Object), "%s is %s%s", t.Property, effectiveText(&e), byWhom(counting(&e)))
+		}
+	}
+	if prev == nil {
+		return
+	}
+	for t, was := range prev.outcome.Effective {
+		if _, stays := next.outcome.Effective[t]; !stays && effectiveText(&was) != was.Plan {
+			j.event("switched", string(t.Object), "%s is %s, as the plan says", t.Property, was.Plan)
+		}
+	}
+}
+
+func byWhom(h *intent.Held) string {
+	switch {
+	case h == nil:
+		return ", as the plan says"
+	case h.Reason != "":
+		return ", by " + h.By + ": " + h.Reason
+	default:
+		return ", by " + h.By
+	}
+}
+
+// spell lists values of one key.
+func spell(values []intent.Value) string {
+	out := ""
+	for i, v := range values {
+		if i > 0 {
+			out += ", "
+		}
+		text := v.Text
+		if v.Clear {
+			text = "nothing"
+		}
+		out += text + " by " + v.By + " (" + v.ID.String() + ")"
+	}
+	return out
+}
