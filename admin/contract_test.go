@@ -67,7 +67,7 @@ func document(t *testing.T, f *fixture) (*openapi3.T, routers.Router) {
 
 // TestContract sends requests and checks both directions against the document.
 func TestContract(t *testing.T) {
-	f := start(t, nil)
+	f := start(t, func(o *admin.Options) { o.Audit = auditLog(t) })
 	f.events.Append(api.Event{At: at("2026-01-02T03:04:05Z"), Kind: "target_down", Subject: "target/shop/eu", Text: "shop/eu is down", Fields: map[string]string{"reason": "refused"}})
 	doc, router := document(t, f)
 	tests := []struct {
@@ -103,6 +103,8 @@ func TestContract(t *testing.T) {
 		{"GET", "/v1/geo?address=fe80::1%25eth0", 422, false},
 		{"GET", "/v1/zone", 200, false},
 		{"POST", "/v1/zone/check", 200, false},
+		{"GET", "/v1/audit", 200, false},
+		{"GET", "/v1/audit?limit=0", 422, true},
 		{"GET", "/v1/events", 200, false},
 		{"GET", "/v1/events?after=r1-0&limit=5", 200, false},
 	}
