@@ -13,6 +13,11 @@ import (
 func finishDocument(doc *huma.OpenAPI) {
 	delete(doc.Components.Schemas.Map(), "ErrorModel")
 	delete(doc.Components.Schemas.Map(), "ErrorDetail")
+	for _, schema := range doc.Components.Schemas.Map() {
+		for _, p := range schema.Properties {
+			allowNull(p)
+		}
+	}
 	text := &huma.Schema{Type: huma.TypeString}
 	doc.AddOperation(&huma.Operation{
 		OperationID: "getMetrics", Method: http.MethodGet, Path: "/metrics", Summary: "Metrics", Extensions: map[string]any{roleExtension: string(api.Viewer)},
@@ -27,4 +32,12 @@ func finishDocument(doc *huma.OpenAPI) {
 			Description: "OpenAPI 3.1", Content: map[string]*huma.MediaType{"application/openapi+json": {Schema: &huma.Schema{Type: huma.TypeObject}}},
 		}},
 	})
+}
+
+// allowNull adds null to the values of a property that may be null: a list of
+// values holds for null too.
+func allowNull(p *huma.Schema) {
+	if p.Nullable && len(p.Enum) > 0 {
+		p.Enum = append(p.Enum, nil)
+	}
 }

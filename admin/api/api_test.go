@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"meridian/admin/api"
 )
@@ -47,5 +49,34 @@ func TestFaultText(t *testing.T) {
 	}
 	if f.GetStatus() != 422 || f.ContentType("application/json") != "application/problem+json" {
 		t.Errorf("got %d %q", f.GetStatus(), f.ContentType("application/json"))
+	}
+}
+
+func TestParseDuration(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"30m": 30 * time.Minute, "PT30M": 30 * time.Minute, "P1DT1H": 25 * time.Hour, "P1W": 7 * 24 * time.Hour,
+		"1.5h": 90 * time.Minute, "PT0.5H": 30 * time.Minute, "1s": time.Second, "P366D": 366 * 24 * time.Hour,
+	} {
+		if got, err := api.ParseDuration(text); err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "0", "soon", "999ms", "-1h", "P", "PT", "P1M", "PT1S1M", "P-1D", "PTnanH", "PT1e300H", "P367D", "8785h", "p1d"} {
+		if got, err := api.ParseDuration(bad); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", bad)) {
+			t.Errorf("%q: got %v, %v, want an error that quotes it", bad, got, err)
+		}
+	}
+}
+
+func TestParseShare(t *testing.T) {
+	for text, want := range map[string]int{"20%": 819, "100%": 4096, "0.025%": 1, "50%": 2048} {
+		if got, err := api.ParseShare(text); err != nil || got != want {
+			t.Errorf("%s: got %d, %v, want %d of 4096", text, got, err, want)
+		}
+	}
+	for _, bad := range []string{"", "20", "0%", "-1%", "100.1%", "NaN%", "0.001%", "%"} {
+		if got, err := api.ParseShare(bad); err == nil {
+			t.Errorf("%q: got %d, want an error", bad, got)
+		}
 	}
 }
