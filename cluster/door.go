@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -11,14 +12,17 @@ import (
 // much memory they have.
 type door struct {
 	mu     sync.Mutex
-	conns  map[net.Conn]bool // open, both ways
+	conns  map[net.Conn]bool               // open, both ways
+	out    map[*dialled]context.CancelFunc // being opened by us
 	inside int
 	from   map[string]int
 	bytes  int
 	closed bool
 }
 
-func newDoor() *door { return &door{conns: map[net.Conn]bool{}, from: map[string]int{}} }
+func newDoor() *door {
+	return &door{conns: map[net.Conn]bool{}, out: map[*dialled]context.CancelFunc{}, from: map[string]int{}}
+}
 
 // enter lets a stream in, or returns nil.
 func (d *door) enter(c net.Conn) *guest {
@@ -35,11 +39,23 @@ func (d *door) enter(c net.Conn) *guest {
 	return g
 }
 
-// leave keeps a stream that we opened.
-func (d *door) leave(c *dialled) bool {
+// setOut notes a stream that we begin to open, and how to give that up.
+func (d *door) setOut(c *dialled, cancel context.CancelFunc) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
+		return false
+	}
+	d.out[c] = cancel
+	return true
+}
+
+// arrived keeps a stream that we opened, unless it failed or the door is shut.
+func (d *door) arrived(c *dialled, opened bool) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.out, c)
+	if d.closed || !opened {
 		return false
 	}
 	d.conns[c] = true
@@ -53,6 +69,9 @@ func (d *door) shut() {
 	var all []net.Conn
 	for c := range d.conns {
 		all = append(all, c)
+	}
+	for _, cancel := range d.out {
+		cancel()
 	}
 	d.mu.Unlock()
 	for _, c := range all {

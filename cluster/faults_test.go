@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestSplit(t *testing.T) {
 			w.nodes[0].write("a", 50)
 			w.nodes[4].write("b", 50)
 			w.nodes[i%5].write("both", 50)
-			time.Sleep(time.Minute)
+			pass(time.Minute)
 		}
 		for i, want := range []int{3, 3, 3, 2, 2} {
 			if got := w.nodes[i].states()[stateAlive]; got != want {
@@ -48,7 +49,7 @@ func TestIsolationLongerThanMemory(t *testing.T) {
 				w.startAll()
 				w.within(5*time.Second, "whole", w.whole)
 				w.net.Split(w.ips(0), w.ips(1, 2, 3)) // the one that the others are configured to join
-				time.Sleep(cut)
+				pass(cut)
 				if got := w.nodes[0].states(); got[stateAlive] != 1 || got[stateDead] != 3 {
 					t.Errorf("cut off it sees %v, want itself alive and three dead", got)
 				}
@@ -68,7 +69,7 @@ func TestOneWayCut(t *testing.T) {
 		w.startAll()
 		w.within(5*time.Second, "whole", w.whole)
 		w.net.Cut(w.ips(1), w.ips(2))
-		time.Sleep(10 * time.Minute)
+		pass(10 * time.Minute)
 		if _, failures, _ := w.tally(); failures > 0 || !w.whole() {
 			t.Errorf("%d failures, whole: %v, want none and true", failures, w.whole())
 		}
@@ -114,14 +115,14 @@ func TestPacketsBlocked(t *testing.T) {
 	inBubble(t, 5, 5, func(t *testing.T, w *world) {
 		w.startAll()
 		w.within(5*time.Second, "whole", w.whole)
-		time.Sleep(30 * time.Second)
+		pass(30 * time.Second)
 		_, _, before := w.tally()
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		_, _, calm := w.tally()
 		block := func(l *simnet.Link) { l.NoPackets = true }
 		w.net.Change(w.ips(1), w.ips(0, 2, 3, 4), block)
 		w.net.Change(w.ips(0, 2, 3, 4), w.ips(1), block)
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		suspicions, failures, blocked := w.tally()
 		t.Logf("%d messages in 5 min, %d while blocked, %d suspicions, %d failures", calm-before, blocked-calm, suspicions, failures)
 		if blocked-calm > 3*(calm-before) {
@@ -161,7 +162,7 @@ func TestBadLinks(t *testing.T) {
 		w.net.SetAll(simnet.Link{Delay: 50 * time.Millisecond, Jitter: 300 * time.Millisecond, Loss: 0.2})
 		w.startAll()
 		w.within(30*time.Second, "whole", w.whole)
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		_, failures, _ := w.tally()
 		t.Logf("%d failures seen in 5 node-hours", failures)
 		if failures > 5*4 { // each false failure is seen by four
@@ -178,13 +179,20 @@ func TestReplayedGoodbye(t *testing.T) {
 	inBubble(t, 8, 4, func(t *testing.T, w *world) {
 		w.startAll()
 		w.within(5*time.Second, "whole", w.whole)
+		var mu sync.Mutex
 		var taped [][]byte
-		w.net.Watch(func(_, _ string, packet []byte) { taped = append(taped, slices.Clone(packet)) })
+		w.net.Watch(func(_, _ string, packet []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			taped = append(taped, slices.Clone(packet))
+		})
 		if err := w.nodes[2].cluster.Leave(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		w.net.Watch(nil)
+		mu.Lock()
+		defer mu.Unlock()
 		w.nodes[2].kill()
 		w.nodes[2].start()
 		w.within(30*time.Second, "whole", w.whole)
@@ -201,7 +209,7 @@ func TestReplayedGoodbye(t *testing.T) {
 					stranger.WriteTo(packet, n.cluster.transport.packets.LocalAddr())
 				}
 			}
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
 		w.within(10*time.Second, "whole", w.whole)
 		if !w.equal() || w.nodes[0].top("k").version.Minor != 1 {
@@ -232,7 +240,7 @@ func TestAddressOfANode(t *testing.T) {
 			}
 		}()
 		for range 60 {
-			time.Sleep(time.Second)
+			pass(time.Second)
 			if got := addressAt(); got != "alive 10.0.0.4:7946" {
 				t.Fatalf("with a copy elsewhere the node is %s, want where it was", got)
 			}
@@ -262,7 +270,7 @@ func TestKeyRotation(t *testing.T) {
 					t.Fatal(err)
 				}
 				w.nodes[(i+1)%4].write("k", 10)
-				time.Sleep(2 * time.Second)
+				pass(2 * time.Second)
 			}
 		}
 		w.within(10*time.Second, "equal", w.equal)

@@ -258,6 +258,7 @@ func TestCouriers(t *testing.T) {
 		synctest.Wait()
 		c.post("gone", "", []byte("2"))
 		time.Sleep(5 * time.Second)
+		mu.Lock()
 		slices.Sort(got)
 		if diff := cmp.Diff([]string{"a1", "a3", "a4", "gone1"}, got); diff != "" {
 			t.Errorf("brought (-want +got):\n%s", diff)
@@ -266,6 +267,7 @@ func TestCouriers(t *testing.T) {
 			t.Errorf("%d dropped, want the one behind the failure", dropped)
 		}
 		got, most = nil, 0
+		mu.Unlock()
 		for i := range maxCouriers + 10 {
 			c.post(NodeID(fmt.Sprint(i)), "", []byte("x"))
 		}

@@ -274,7 +274,7 @@ func TestStranger(t *testing.T) {
 		w.log = slog.New(log)
 		w.startAll()
 		w.within(5*time.Second, "whole", w.whole)
-		time.Sleep(2 * time.Second)
+		pass(2 * time.Second)
 		host := w.net.Host("10.0.9.9")
 		p, err := host.ListenPacket(":1")
 		if err != nil {
@@ -290,7 +290,7 @@ func TestStranger(t *testing.T) {
 				p.WriteTo(garbage, target)
 				p.WriteTo(alive, target)
 				p.WriteTo(append(append([]byte{wireLabel, 7}, "contoso"...), alive...), target)
-				time.Sleep(200 * time.Microsecond)
+				pass(200 * time.Microsecond)
 			}
 			c, err := host.Dial(t.Context(), "10.0.0.1:7946")
 			if err != nil {
@@ -300,7 +300,7 @@ func TestStranger(t *testing.T) {
 			c.Write(make([]byte, 100))
 			c.Close()
 		}
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if got := w.nodes[0].states(); !maps.Equal(got, map[string]int{stateAlive: 3}) {
 			t.Errorf("members %v, want three alive", got)
 		}
@@ -338,7 +338,7 @@ func TestWrongKeyOrLabel(t *testing.T) {
 				w.alter = test.alter
 				w.nodes[3].start()
 				w.alter = nil
-				time.Sleep(2 * time.Minute)
+				pass(2 * time.Minute)
 				for i, want := range []int{3, 3, 3, 1} {
 					if got := len(w.nodes[i].cluster.Members()); got != want {
 						t.Errorf("node %d has %d members, want %d", i, got, want)
@@ -394,7 +394,7 @@ func TestBombs(t *testing.T) {
 			say(big[:len(big)-1]) // the last byte never comes
 		}
 		runtime.ReadMemStats(&after)
-		time.Sleep(20 * time.Second)
+		pass(20 * time.Second)
 		for _, c := range open {
 			c.Close()
 		}

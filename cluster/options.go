@@ -70,35 +70,47 @@ const (
 
 func (o *Options) validate() error {
 	var errs []error
-	refuse := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if o.Identity == nil {
-		refuse("identity: want one")
+		errs = append(errs, errors.New("identity: want one"))
 	}
 	if o.Label == "" || len(o.Label) > maxLabel {
-		refuse("label %.20q of %d bytes: want 1 .. %d", o.Label, len(o.Label), maxLabel)
+		errs = append(errs, fmt.Errorf("label %.20q of %d bytes: want 1 .. %d", o.Label, len(o.Label), maxLabel))
 	}
+	return errors.Join(append(errs, o.checkKeys(), o.checkStates(), o.checkAdvertise())...)
+}
+
+func (o *Options) checkKeys() error {
 	if len(o.Keys) == 0 || len(o.Keys) > maxKeys {
-		refuse("%d gossip keys: want 1 .. %d", len(o.Keys), maxKeys)
+		return fmt.Errorf("%d gossip keys: want 1 .. %d", len(o.Keys), maxKeys)
 	}
 	for i, k := range o.Keys {
 		if err := checkKey(k); err != nil {
-			refuse("gossip key %d: %w", i+1, err)
+			return fmt.Errorf("gossip key %d: %w", i+1, err)
 		}
 	}
+	return nil
+}
+
+func (o *Options) checkStates() error {
 	if len(o.States) > maxKinds {
-		refuse("%d kinds: want at most %d", len(o.States), maxKinds)
+		return fmt.Errorf("%d kinds: want at most %d", len(o.States), maxKinds)
 	}
 	for k, s := range o.States {
 		if k == "" || len(k) > maxKind || s == nil {
-			refuse("kind %.40q: want a name of 1 .. %d bytes and a state", k, maxKind)
+			return fmt.Errorf("kind %.40q: want a name of 1 .. %d bytes and a state", k, maxKind)
 		}
 	}
-	if o.Advertise != "" {
-		if at, err := netip.ParseAddrPort(o.Advertise); err != nil || at.Addr().IsUnspecified() || at.Port() == 0 {
-			refuse("advertise %.60q: want ip:port", o.Advertise)
-		}
+	return nil
+}
+
+func (o *Options) checkAdvertise() error {
+	if o.Advertise == "" {
+		return nil
 	}
-	return errors.Join(errs...)
+	if at, err := netip.ParseAddrPort(o.Advertise); err != nil || at.Addr().IsUnspecified() || at.Port() == 0 {
+		return fmt.Errorf("advertise %.60q: want ip:port", o.Advertise)
+	}
+	return nil
 }
 
 // withDefaults fills in what may be left out.

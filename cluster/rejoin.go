@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -46,30 +47,36 @@ func (g *gossip) rejoin(stop <-chan struct{}) {
 // absent returns the addresses of who should be here and is not, and of those
 // that packets do not reach: what memberlist knows of them goes by exchanges.
 func (g *gossip) absent(stop <-chan struct{}) (out []string) {
-	here, seen := map[NodeID]bool{}, map[string]bool{}
+	here, seen := g.present()
+	for _, name := range g.expected(here) {
+		for _, a := range lookUp(name, stop) {
+			if !seen[a] {
+				seen[a] = true
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// present returns who is here, and all addresses that need no joining.
+func (g *gossip) present() (here map[NodeID]bool, addresses map[string]bool) {
+	here, addresses = map[NodeID]bool{g.self: true}, map[string]bool{g.address(): true}
 	for _, m := range g.members.list() {
 		if !gone(m.State) && (m.UDP == udpOK || m.UDP == udpUnknown) {
-			here[m.ID], seen[m.Address] = true, true
+			here[m.ID], addresses[m.Address] = true, true
 		}
 	}
-	seen[g.address()] = true
-	add := func(address string) {
-		if !seen[address] {
-			seen[address] = true
-			out = append(out, address)
-		}
-	}
-	for _, name := range g.o.Join {
-		for _, a := range lookUp(name, stop) {
-			add(a)
-		}
-	}
+	return here, addresses
+}
+
+// expected returns the configured addresses, and those of registered nodes that
+// are not here.
+func (g *gossip) expected(here map[NodeID]bool) []string {
+	out := slices.Clone(g.o.Join)
 	for _, p := range g.o.Roster() {
-		if p.ID == g.self || here[p.ID] || p.Gossip == "" {
-			continue
-		}
-		for _, a := range lookUp(p.Gossip, stop) {
-			add(a)
+		if !here[p.ID] && p.Gossip != "" {
+			out = append(out, p.Gossip)
 		}
 	}
 	return out

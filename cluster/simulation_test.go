@@ -76,7 +76,7 @@ func simulate(t *testing.T, seed uint64) {
 		w.startAll()
 		for end := time.Now().Add(time.Duration(60+w.rand.IntN(90)) * time.Second); time.Now().Before(end); {
 			s.step()
-			time.Sleep(time.Duration(50+w.rand.IntN(2000)) * time.Millisecond)
+			pass(time.Duration(50+w.rand.IntN(2000)) * time.Millisecond)
 			s.check()
 		}
 		s.heal()

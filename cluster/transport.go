@@ -239,25 +239,23 @@ func (t *transport) WriteToAddress(b []byte, a memberlist.Address) (time.Time, e
 func (t *transport) DialTimeout(addr string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
-	t.wg.Go(func() {
-		select {
-		case <-t.done:
-			cancel()
-		case <-ctx.Done():
-		}
-	})
-	c, err := t.network.Dial(ctx, addr)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.SetDeadline(time.Now().Add(max(timeout, streamPatience))); err != nil {
-		c.Close()
-		return nil, err
-	}
-	d := &dialled{Conn: c, transport: t}
-	if !t.door.leave(d) {
-		c.Close()
+	d := &dialled{transport: t}
+	if !t.door.setOut(d, cancel) {
 		return nil, net.ErrClosed
+	}
+	c, err := t.network.Dial(ctx, addr)
+	if err == nil {
+		err = c.SetDeadline(time.Now().Add(max(timeout, streamPatience)))
+	}
+	d.Conn = c
+	if !t.door.arrived(d, err == nil) && err == nil {
+		err = net.ErrClosed
+	}
+	if err != nil {
+		if c != nil {
+			c.Close()
+		}
+		return nil, err
 	}
 	return d, nil
 }

@@ -308,6 +308,9 @@ func (p plainProof) server(ctx context.Context, conn net.Conn) (net.Conn, NodeID
 	return conn, NodeID(front[1:]), string(protocol), err
 }
 
+// pass lets the bubble's clock run.
+func pass(d time.Duration) { time.Sleep(d) }
+
 // inBubble runs a test of a world.
 func inBubble(t *testing.T, seed uint64, nodes int, f func(t *testing.T, w *world)) {
 	t.Helper()
