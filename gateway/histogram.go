@@ -15,6 +15,9 @@ const (
 	buckets    = subBuckets * (topBit - 2)
 )
 
+// Buckets is the number of buckets of a Histogram.
+const Buckets = buckets
+
 // Histogram counts durations in fixed buckets, so that those of several nodes
 // can be added. Trailing empty buckets are left out.
 type Histogram struct {

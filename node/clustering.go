@@ -18,6 +18,7 @@ const (
 	callPlan    = "plan"    // hand over a plan by its hash
 	callWrite   = "write"   // change the plan, as its writer
 	callKeys    = "keys"    // list or change gossip keys
+	callDrill   = "drill"   // hand over what was measured in a drill
 	callArrive  = "arrive"  // hand over what arrived at the gateway
 )
 
@@ -62,7 +63,7 @@ func (n *Node) newCluster() error {
 		States: n.replicas.states(), Changed: n.learnt, Trusted: n.streamsFrom, Roster: n.roster,
 		Handlers: map[string]cluster.Handler{
 			callPush: n.pushed, callCompile: n.compileAsked, callPlan: n.handOver,
-			callWrite: n.writeAsked, callKeys: n.keysAsked, callArrive: n.arriveAsked,
+			callWrite: n.writeAsked, callKeys: n.keysAsked, callArrive: n.arriveAsked, callDrill: n.drillAsked,
 		},
 		Logger: n.component("cluster"), Registerer: n.options.Registry,
 	})
@@ -79,6 +80,7 @@ func (n *Node) startCluster() error {
 	n.register(intent.Active)
 	n.rosterChanged()
 	n.every("reports", reportEvery, n.tell)
+	n.every("drills", reportEvery, n.measureDrills)
 	if n.cluster == nil {
 		return nil
 	}

@@ -49,6 +49,9 @@ type Node struct {
 	clock    intent.Clock // guarded by ordering, but for the start
 	ordering sync.Mutex   // one command at a time
 	changes  changes
+	drills   drills
+	loadMu   sync.Mutex
+	loadRing []loadReading              // oldest first; guarded by loadMu
 	wishes   saver                      // of intent
 	listed   saver                      // of the registry
 	sealed   saver                      // of secrets
@@ -97,7 +100,7 @@ func New(o Options) (*Node, error) {
 	n.lastContact.Store(&n.started)
 	n.lasting, n.end = context.WithCancel(context.Background())
 	for _, do := range []func() error{
-		n.newBasics, n.newStore, n.newIdentity, n.newReplicas, n.newSecrets, n.newCluster, n.newResolver, n.newProber,
+		n.newBasics, n.newStore, n.newIdentity, n.newReplicas, n.newSecrets, n.newDrills, n.newCluster, n.newResolver, n.newProber,
 		n.newLoader, n.newGateway, n.newDNS, n.newZoneChecker, n.newAdmin,
 	} {
 		if err := do(); err != nil {
@@ -118,6 +121,7 @@ func (n *Node) newBasics() (err error) {
 	n.pub.told = func(prev, next *live) {
 		n.journal.published(prev, next)
 		n.tellGateway(next)
+		n.followDrills(next)
 	}
 	n.pub.spread = n.spreadRow
 	n.compiler = &compiler{

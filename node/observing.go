@@ -34,6 +34,7 @@ func (n *Node) tell() {
 		n.pub.do(func(p *publisher) { p.hear(now, row) })
 	}
 	n.spread(kindReport, string(n.replicas.id()), n.report())
+	n.noteLoad(now)
 	alone := n.alone(now)
 	n.pub.do(func(p *publisher) { p.isolate(alone) })
 }

@@ -43,7 +43,7 @@ func (n planAPI) Plan(context.Context) (api.PlanState, error) {
 			out.File = h.Source
 		}
 	}
-	out.Nodes = n.planNodes(l)
+	out.Nodes, out.Schedules = n.planNodes(l), n.schedules(l)
 	return out, nil
 }
 

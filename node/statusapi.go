@@ -23,11 +23,20 @@ func (n *Node) newAdmin() (err error) {
 		Profiles: showing{n}, Locations: showing{n}, Location: showing{n}, Zone: n.zone, Events: n.journal,
 		Switches: switching{n}, Changes: switching{n}, Plan: planAPI{n}, PlanEdit: planAPI{n}, Past: planAPI{n},
 		Nodes: nodesAPI{n}, Cluster: clusterAPI{n}, Secrets: secretsAPI{n}, Tokens: secretsAPI{n}, Matrix: matrixAPI{n},
+		Drills: drillsAPI{n}, Reports: drillsAPI{n},
 	}
 	if n.prober != nil {
 		sources.Health = healthAPI{n}
 	}
+	audit, err := admin.OpenAudit(admin.AuditOptions{
+		Dir: AuditDir(n.options.Config.DataDir), Node: n.options.Config.Name, Logger: n.component("audit"),
+	})
+	if err != nil {
+		return fmt.Errorf("opening the audit log: %w", err)
+	}
+	n.steps.push("audit log", func(context.Context) error { return audit.Close() })
 	n.admin, err = admin.New(admin.Options{
+		Audit:  audit,
 		Listen: c.Listen, Socket: c.Socket, TLS: adminTLS(c), Authenticator: tokenCheck{n}, RequireAuth: c.AuthRequired,
 		Sources: sources, Gatherer: n.gatherer(),
 		Registerer: n.options.Registry, Logger: n.component("admin"),

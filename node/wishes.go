@@ -139,8 +139,17 @@ func switchOf(e *intent.Effective, off string) routing.Switch {
 	}
 }
 
+// shedOf is the share that operators or a drill send elsewhere, the greater.
 func shedOf(e *intent.Effective) uint16 {
-	n, err := strconv.ParseUint(e.Text, 10, 16)
+	share := parseShed(e.Text)
+	if e.Drill != nil {
+		share = max(share, parseShed(e.Drill.Text))
+	}
+	return share
+}
+
+func parseShed(text string) uint16 {
+	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
 		return 0
 	}
