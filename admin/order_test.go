@@ -190,7 +190,7 @@ func TestAcceptedIsNotReached(t *testing.T) {
 		{"dry run", api.Change{DryRun: true}, nil, 200, ""},
 		{"held", api.Change{}, api.Errorf(api.Conflict, "fewer than 1 location would be left"), 409, ""},
 		{"elsewhere", api.Change{}, api.Errorf(api.Unavailable, "the primary node westus2-1 cannot be reached since 10:02"), 503, ""},
-		{"from a file", api.Change{}, api.Errorf(api.Unsupported, "the plan comes from service.yaml at westus2-1"), 501, ""},
+		{"from a file", api.Change{}, api.Errorf(api.Conflict, "the plan comes from service.yaml at westus2-1"), 409, ""},
 		{"defect", api.Change{}, fmt.Errorf("disk is on fire"), 500, ""},
 	} {
 		c.mu.Lock()

@@ -10,13 +10,14 @@ import (
 // why, how long to wait, and whether to do it at all; the server has checked
 // its form. A refused order is an error and nothing happened: api.NotFound (no
 // such object), api.Invalid (a value that cannot be), api.Conflict (a safety
-// rule or the present state stands against it; the text says what to do),
-// api.Precondition (If-Match), api.Unsupported (with planSource file: the text
-// names the file), api.Unavailable (the node that would have to do it cannot be
-// reached, and why). Every other outcome is a Change: accepted, on disk here and
-// on a second node's where one is up. A source returns when what the terms wait
-// for is the case, when the timeout has passed, or when the context ends; the
-// change stands all the same, and Reached is false. An order that changes
+// rule or the present state stands against it, as planSource file does; the text
+// says what to do), api.Precondition (If-Match), api.Unavailable (the node that
+// would have to do it cannot be reached, and why). An error of another kind says
+// that nobody knows whether it happened. Every other outcome is a Change:
+// accepted, on disk here and on a second node's where one is up. A source
+// returns when what the terms wait for is the case, when the timeout has passed,
+// or when the context ends; the change stands all the same, and Reached is
+// false. Where nothing is waited for, Reached is true. An order that changes
 // nothing is a Change with Noop. DryRun returns what would change, with Answers.
 
 // Switches writes what operators say: together the switches are one Change,

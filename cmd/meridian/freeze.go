@@ -60,7 +60,7 @@ func showFreeze(cmd *cobra.Command, a *asker, c *client.Client) error {
 		case f.Intent == nil:
 			fmt.Fprintln(w, "frozen")
 		default:
-			fmt.Fprintln(w, "frozen: "+describe(f.Intent))
+			fmt.Fprintln(w, describe("frozen", f.Intent))
 		}
 	})
 }

@@ -35,10 +35,10 @@ func newLocationList(a *asker) *cobra.Command {
 				var lines [][]any
 				for i := range all.Locations {
 					l := &all.Locations[i]
-					line := append([]any{l.ID, l.Name, l.DisableGateway, l.Status}, columns(l.Settings, "disableGateway")[1:]...)
+					line := append([]any{l.ID, l.Name, l.Status}, columns(l.Settings, "disableGateway")...)
 					lines = append(lines, append(line, l.Why))
 				}
-				rows(w, []any{"LOCATION", "NAME", "DISABLED", "STATUS", "PLAN", "INTENT", "WHY"}, lines)
+				rows(w, []any{"LOCATION", "NAME", "STATUS", "EFFECTIVE", "PLAN", "INTENT", "WHY"}, lines)
 			})
 		}),
 	}

@@ -115,7 +115,7 @@ func TestVerbs(t *testing.T) {
 		{"profile list", exitOK, "shop     Priority  30   Online  available  fine", ""},
 		{"profile show shop", exitOK, "us        192.0.2.1", ""},
 		{"profile show nobody", exitRefused, "", "no such thing"},
-		{"location list", exitOK, "westus2   West US 2  true      Disabled  false  true by token:alice (timed) \"works\" until 2026-01-02 03:34:05Z", ""},
+		{"location list", exitOK, "westus2   West US 2  Disabled  disabled   enabled  disabled by token:alice (timed) \"works\" until 2026-01-02 03:34:05Z", ""},
 		{"zone delegation", exitOK, "gtm.test. 86400 IN NS ns1.gtm.test.\n", ""},
 		{"zone check", exitRefused, "parent delegates to nobody", ""},
 		{"events", exitOK, "2026-01-02 03:04:05.000Z  plan_published       plan 7 is in service\n", ""},

@@ -202,7 +202,7 @@ func TestClusterVerbs(t *testing.T) {
 		errs string
 	}{
 		{"location show westus2", exitOK, "capacity 2, live nodes 1: a-1", ""},
-		{"location show westus2", exitOK, "true by token:alice (timed) \"works\" until 2026-01-02 03:34:05Z, at a-1", ""},
+		{"location show westus2", exitOK, "disabled by token:alice (timed) \"works\" until 2026-01-02 03:34:05Z, at a-1", ""},
 		{"location show westus2", exitOK, "not safe to stop: 2 late clients", ""},
 		{"location show westus2 --query arrivals.relayed", exitOK, "2\n", ""},
 		{"location show nobody", exitRefused, "", "no such thing"},
@@ -341,6 +341,26 @@ func TestParseSignal(t *testing.T) {
 	for _, bad := range []string{"", "errors", "errors 5", "errors ~ 5", "errors < many", "< 5"} {
 		if got, err := parseSignal(bad); err == nil {
 			t.Errorf("%q: got %+v, want an error", bad, got)
+		}
+	}
+}
+
+func TestColumns(t *testing.T) {
+	shed := settings("shed", "819", "")
+	held := settings("disableGateway", "false", "false")
+	held[0].Intent, held[0].Layers[0].Value, held[0].Layers[0].Held = nil, "true", "fewer than 1 location would be left"
+	for _, tt := range []struct {
+		name string
+		all  []api.Setting
+		want []any
+	}{
+		{"a node alone", nil, []any{"-", "-", "-"}},
+		{"nothing said", []api.Setting{{Property: "disableGateway", Effective: "false", Plan: "false"}}, []any{"enabled", "enabled", "-"}},
+		{"a share", append([]api.Setting{{Property: "disableGateway", Effective: "false", Plan: "false"}}, shed...), []any{"enabled, 20% sent elsewhere", "enabled", `20% sent elsewhere by token:alice (timed) "works" until 2026-01-02 03:34:05Z`}},
+		{"held", held, []any{"enabled", "enabled", `HELD: disabled by token:alice (timed) "works" until 2026-01-02 03:34:05Z`}},
+	} {
+		if diff := cmp.Diff(tt.want, columns(tt.all, "disableGateway")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
 }

@@ -100,7 +100,7 @@ func writePlanCheck(w io.Writer, p *api.PlanCheck) {
 	}
 	for i := range p.Hidden {
 		h := &p.Hidden[i]
-		fmt.Fprintf(w, "hidden: %s %s %s of the plan by %s\n", h.Object, h.Property, h.Plan, describe(&h.Intent))
+		fmt.Fprintf(w, "hidden: %s %s %s of the plan by %s\n", h.Object, h.Property, h.Plan, describe(h.Property, &h.Intent))
 	}
 	if p.Answers != nil {
 		writeAnswers(w, p.Answers)

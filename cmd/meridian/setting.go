@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"meridian/admin/api"
@@ -24,24 +25,47 @@ func columns(all []api.Setting, property string) []any {
 	if s == nil {
 		return []any{"-", "-", "-"}
 	}
-	effective, intent := s.Effective, "-"
+	effective := word(property, s.Effective)
+	said := sayings(s)
+	if shed := settingOf(all, "shed"); shed != nil && len(shed.Layers) > 0 {
+		effective += ", " + word("shed", shed.Effective)
+		said = append(said, sayings(shed)...)
+	}
+	return []any{effective, dash(word(property, s.Plan)), dash(strings.Join(said, "; "))}
+}
+
+// sayings describes the value that counts, and those that are held.
+func sayings(s *api.Setting) (out []string) {
 	if s.Intent != nil {
-		intent = describe(s.Intent)
+		out = append(out, describe(s.Property, s.Intent))
 	}
 	for i := range s.Layers {
 		if s.Layers[i].Held != "" {
-			intent += "; HELD: " + describe(&s.Layers[i])
+			out = append(out, "HELD: "+describe(s.Property, &s.Layers[i]))
 		}
 	}
-	if shed := settingOf(all, "shed"); shed != nil && shed.Intent != nil {
-		effective += ", " + shed.Effective + " of 4096 sent elsewhere"
-	}
-	return []any{effective, dash(s.Plan), strings.TrimPrefix(intent, "-; ")}
+	return out
 }
 
-// describe writes who said what, why and until when.
-func describe(i *api.Intent) string {
-	text := i.Value + " by " + i.By
+// word writes a switch's value for people.
+func word(property, value string) string {
+	switch property + " " + value {
+	case "disableGateway true":
+		return "disabled"
+	case "disableGateway false":
+		return "enabled"
+	case "frozen true":
+		return "frozen"
+	}
+	if parts, err := strconv.Atoi(value); property == "shed" && err == nil {
+		return fmt.Sprintf("%.4g%% sent elsewhere", float64(parts)/api.Shares*100)
+	}
+	return value
+}
+
+// describe writes who said what of a switch, why and until when.
+func describe(property string, i *api.Intent) string {
+	text := word(property, i.Value) + " by " + i.By
 	if i.Layer != "standing" {
 		text += " (" + i.Layer + ")"
 	}
@@ -59,10 +83,10 @@ func writeSettings(w io.Writer, all []api.Setting) {
 	var lines [][]any
 	for i := range all {
 		s := &all[i]
-		lines = append(lines, []any{s.Property, s.Effective, dash(s.Plan), ""})
+		lines = append(lines, []any{s.Property, word(s.Property, s.Effective), dash(word(s.Property, s.Plan)), ""})
 		for k := range s.Layers {
 			in := &s.Layers[k]
-			text := describe(in) + ", at " + in.Node + " " + moment(&in.At)
+			text := describe(s.Property, in) + ", at " + in.Node + " " + moment(&in.At)
 			if in.Held != "" {
 				text += ", HELD: " + in.Held
 			}
