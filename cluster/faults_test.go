@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -143,6 +144,25 @@ func TestPacketsBlocked(t *testing.T) {
 	})
 }
 
+// What no broadcast brought is brought by the exchange of digests.
+func TestRepairOfLostBroadcasts(t *testing.T) {
+	for _, size := range []int{10, 40_000} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			inBubble(t, 11, 5, func(t *testing.T, w *world) {
+				w.startAll()
+				w.within(5*time.Second, "whole", w.whole)
+				pass(20 * time.Second) // ways are known
+				for i := range 20 {
+					if _, _, err := w.nodes[3].ledger.Write(w.nodes[3].id, fmt.Sprint(i), Version{1, 1}, make([]byte, size)); err != nil {
+						t.Fatal(err)
+					}
+				}
+				t.Logf("equal after %v", w.within(12*time.Second, "equal", w.equal))
+			})
+		})
+	}
+}
+
 // B5: packets over 1200 bytes vanish.
 func TestNarrowPath(t *testing.T) {
 	inBubble(t, 6, 4, func(t *testing.T, w *world) {
@@ -246,7 +266,8 @@ func TestAddressOfANode(t *testing.T) {
 			}
 		}
 		w.nodes[3].kill()
-		w.within(time.Minute, "taken over by the copy", func() bool { return addressAt() == "alive 10.0.0.8:7946" })
+		took := w.within(30*time.Second, "taken over by the copy", func() bool { return addressAt() == "alive 10.0.0.8:7946" })
+		t.Logf("the copy is taken for the node %v after its end", took)
 	})
 }
 

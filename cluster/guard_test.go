@@ -162,6 +162,7 @@ func streamCases(t testing.TB, g *guard) map[string]struct {
 		"20 MiB declared":    {declared, refusedSize},
 		"sealed nothing":     {g.streamed(nil), refusedSize},
 		"a million nodes":    {g.streamed(header(1<<20, 0)), refusedMalformed},
+		"5000 empty nodes":   {g.streamed(append(header(5000, 0), bytes.Repeat([]byte{0x80}, 5000)...)), refusedMalformed},
 		"nodes that lack":    {g.streamed(append(header(1000, 0), node...)), refusedMalformed},
 		"state that lacks":   {g.streamed(header(0, 20<<20)), refusedMalformed},
 		"message that lacks": {g.streamed(append(user(20<<20), "abc"...)), refusedMalformed},
