@@ -15,8 +15,8 @@ type addTokenInput struct {
 
 type deleteTokenInput struct {
 	OrderInput
-	Name   string `path:"name" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
-	Reason string `query:"reason" maxLength:"1024"`
+	ReasonInput
+	Name string `path:"name" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
 }
 
 func (r *routes) addTokens() {
@@ -62,7 +62,7 @@ func (r *routes) addToken(ctx context.Context, in *addTokenInput) (api.NewToken,
 }
 
 func (r *routes) deleteToken(ctx context.Context, in *deleteTokenInput) (api.Change, error) {
-	t, err := in.terms(ctx, "token/"+in.Name, in.Reason, nil)
+	t, err := in.terms(ctx, "token/"+in.Name, in.Reason, in.Bypass)
 	if err != nil {
 		return api.Change{}, err
 	}

@@ -9,8 +9,8 @@ import (
 
 type forgetInput struct {
 	OrderInput
-	ID     string `path:"id" minLength:"1" maxLength:"255" doc:"Id or name of the node" example:"westus2-1"`
-	Reason string `query:"reason" maxLength:"1024"`
+	ReasonInput
+	ID string `path:"id" minLength:"1" maxLength:"255" doc:"Id or name of the node" example:"westus2-1"`
 }
 
 type promoteInput struct {
@@ -50,7 +50,7 @@ func (r *routes) nodes(ctx context.Context, _ *struct{}) (api.Nodes, error) {
 }
 
 func (r *routes) forget(ctx context.Context, in *forgetInput) (api.Change, error) {
-	t, err := in.terms(ctx, "node/"+in.ID, in.Reason, nil)
+	t, err := in.terms(ctx, "node/"+in.ID, in.Reason, in.Bypass)
 	if err != nil {
 		return api.Change{}, err
 	}

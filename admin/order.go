@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"reflect"
 	"strings"
 	"sync"
@@ -25,6 +26,13 @@ type OrderInput struct {
 	Timeout string `query:"timeout" default:"10s" maxLength:"32" doc:"How long to wait at most: 0s to 5m. The change stands whatever was waited for"`
 	DryRun  bool   `query:"dryRun" doc:"Return what would change; nothing does"`
 	Key     string `header:"Idempotency-Key" maxLength:"128" pattern:"^[!-~]*$" doc:"A repeated order with the same key, at the same node and of the same caller, is carried out once; its outcome is kept for a day"`
+}
+
+// ReasonInput are the parameters of mutating operations without a body. The type
+// is exported because huma looks at exported fields only.
+type ReasonInput struct {
+	Reason string   `query:"reason" maxLength:"1024"`
+	Bypass []string `query:"bypass" maxItems:"8" nullable:"false" doc:"Safety rules that shall not hold it; needs a reason"`
 }
 
 // input is there for types that embed OrderInput.
@@ -86,7 +94,7 @@ type orderAnswer[O outcome] struct {
 func newOrderAnswer[O outcome](out O) *orderAnswer[O] {
 	a := &orderAnswer[O]{Status: http.StatusOK, Body: out}
 	if c := out.Ordered(); !c.Reached && !c.Noop && !c.DryRun {
-		a.Status, a.Location = http.StatusAccepted, "/v1/changes/"+c.ID
+		a.Status, a.Location = http.StatusAccepted, "/v1/changes/"+url.PathEscape(c.ID)
 	}
 	return a
 }

@@ -94,7 +94,8 @@ func orderRequests() []orderRequest {
 		{"PUT", "/v1/locations/westus2/sku", `{"capacity":3}`, 200, false, `edit remove "" now false scale "westus2" to 3`},
 		{"PUT", "/v1/locations/westus2/sku", `{"capacity":0}`, 422, true, ""},
 		{"GET", "/v1/nodes", "", 200, false, ""},
-		{"DELETE", "/v1/nodes/eu-1?reason=gone", "", 200, false, "forget eu-1"},
+		{"DELETE", "/v1/nodes/eu-1?reason=gone&bypass=alive,other", "", 200, false, "forget eu-1"},
+		{"DELETE", "/v1/nodes/eu-1?bypass=alive", "", 422, false, ""},
 		{"POST", "/v1/management/promote", `{"node":"eu-1","reason":"lost"}`, 200, false, "promote eu-1"},
 		{"POST", "/v1/management/promote", `{"node":"eu-1"}`, 422, true, ""},
 		{"GET", "/v1/cluster", "", 200, false, ""},
@@ -172,6 +173,19 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+// TestTermsOfDelete: orders without a body have their reason in the query.
+func TestTermsOfDelete(t *testing.T) {
+	c := &fakeCluster{}
+	f := withCluster(t, c)
+	want := api.Terms{By: "loopback", Reason: "it is gone", Bypass: []string{"alive", "other"}, Wait: "reachable", Timeout: 10 * time.Second}
+	for _, path := range []string{"/v1/nodes/eu-1", "/v1/locations/westus2", "/v1/secrets/k", "/v1/tokens/ci", "/v1/freeze"} {
+		resp, body := f.send(t, "DELETE", path+"?reason=it%20is%20gone&bypass=alive,other", "")
+		if diff := cmp.Diff(want, c.lastTerms()); diff != "" || resp.StatusCode != http.StatusOK {
+			t.Errorf("%s: got %d %s and (-want +got):\n%s", path, resp.StatusCode, body, diff)
+		}
+	}
+}
+
 // TestAcceptedIsNotReached: 202 with where to ask where nodes are missing; 200
 // where nothing had to change; what is refused is the source's kind.
 func TestAcceptedIsNotReached(t *testing.T) {
@@ -186,6 +200,7 @@ func TestAcceptedIsNotReached(t *testing.T) {
 	}{
 		{"reached", api.Change{ID: "c1", Reached: true}, nil, 200, ""},
 		{"missing", api.Change{ID: "c1"}, nil, 202, "/v1/changes/c1"},
+		{"missing, with a slash", api.Change{ID: "secret/k1-1"}, nil, 202, "/v1/changes/secret%2Fk1-1"},
 		{"nothing to do", api.Change{Noop: true}, nil, 200, ""},
 		{"dry run", api.Change{DryRun: true}, nil, 200, ""},
 		{"held", api.Change{}, api.Errorf(api.Conflict, "fewer than 1 location would be left"), 409, ""},

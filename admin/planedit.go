@@ -16,9 +16,9 @@ type addLocationInput struct {
 
 type removeLocationInput struct {
 	OrderInput
-	ID     string `path:"id" minLength:"1" maxLength:"64" doc:"Id or name of the location" example:"westus2"`
-	Now    bool   `query:"now" doc:"Do not wait until arrivals end"`
-	Reason string `query:"reason" maxLength:"1024"`
+	ReasonInput
+	ID  string `path:"id" minLength:"1" maxLength:"64" doc:"Id or name of the location" example:"westus2"`
+	Now bool   `query:"now" doc:"Do not wait until arrivals end"`
 }
 
 type scaleInput struct {
@@ -64,7 +64,7 @@ func (r *routes) addLocation(ctx context.Context, in *addLocationInput) (api.Cha
 
 func (r *routes) removeLocation(ctx context.Context, in *removeLocationInput) (api.Change, error) {
 	id := string(routing.ParseLocationName(in.ID))
-	t, err := in.terms(ctx, "location/"+id, in.Reason, nil)
+	t, err := in.terms(ctx, "location/"+id, in.Reason, in.Bypass)
 	if err != nil {
 		return api.Change{}, err
 	}

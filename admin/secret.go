@@ -24,8 +24,8 @@ type rotateSecretInput struct {
 
 type deleteSecretInput struct {
 	OrderInput
-	Name   string `path:"name" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
-	Reason string `query:"reason" maxLength:"1024"`
+	ReasonInput
+	Name string `path:"name" minLength:"1" maxLength:"64" pattern:"^[A-Za-z0-9][A-Za-z0-9._-]*$"`
 }
 
 func (r *routes) addSecrets() {
@@ -70,7 +70,7 @@ func (r *routes) rotateSecret(ctx context.Context, in *rotateSecretInput) (api.C
 }
 
 func (r *routes) deleteSecret(ctx context.Context, in *deleteSecretInput) (api.Change, error) {
-	t, err := in.terms(ctx, "secret/"+in.Name, in.Reason, nil)
+	t, err := in.terms(ctx, "secret/"+in.Name, in.Reason, in.Bypass)
 	if err != nil {
 		return api.Change{}, err
 	}

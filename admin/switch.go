@@ -46,7 +46,7 @@ type freezeInput struct {
 
 type thawInput struct {
 	OrderInput
-	Reason string `query:"reason" maxLength:"1024"`
+	ReasonInput
 }
 
 func (r *routes) addSwitches() {
@@ -142,7 +142,7 @@ func (r *routes) freeze(ctx context.Context, in *freezeInput) (api.Change, error
 }
 
 func (r *routes) thaw(ctx context.Context, in *thawInput) (api.Change, error) {
-	t, err := in.terms(ctx, "service", in.Reason, nil)
+	t, err := in.terms(ctx, "service", in.Reason, in.Bypass)
 	if err != nil {
 		return api.Change{}, err
 	}

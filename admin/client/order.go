@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"meridian/admin/api"
@@ -71,9 +72,13 @@ func setTerms(query url.Values, t api.Terms) {
 	}
 }
 
-// reasonQuery returns the reason as calls without a body carry it.
+// reasonQuery returns reason and bypassed rules as calls without a body carry
+// them.
 func reasonQuery(t api.Terms) url.Values {
 	query := url.Values{}
+	if len(t.Bypass) > 0 {
+		query.Set("bypass", strings.Join(t.Bypass, ","))
+	}
 	if t.Reason != "" {
 		query.Set("reason", t.Reason)
 	}

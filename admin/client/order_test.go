@@ -61,22 +61,22 @@ func TestOrders(t *testing.T) {
 		{func() error { return first(c.PatchEndpoint(ctx, "shop", "us", api.EndpointPatch{}, terms())) }, `PATCH /v1/profiles/shop/endpoints/us {"endpointStatus":null,"reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.PatchTarget(ctx, "shop/us", api.TargetPatch{}, terms())) }, `PATCH /v1/targets/shop%2Fus {"verdict":null,"reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.Freeze(ctx, api.FreezeOrder{For: "1h"}, terms())) }, `POST /v1/freeze {"for":"1h","reason":"why"}`},
-		{func() error { return first(c.Thaw(ctx, terms())) }, `DELETE /v1/freeze  reason=why`},
+		{func() error { return first(c.Thaw(ctx, terms())) }, `DELETE /v1/freeze  bypass=degraded&reason=why`},
 		{func() error { return first(c.PutPlan(ctx, api.Bundle{Document: "name: x"}, "1.2.ab", terms())) }, `PUT /v1/plan {"plan":{"document":"name: x"},"reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.RollbackPlan(ctx, "41", terms())) }, `POST /v1/plan/rollback {"to":"41","reason":"why","bypass":["degraded"]}`},
 		{func() error {
 			return first(c.AddLocation(ctx, api.LocationOrder{Name: "Brazil South", Capacity: 2}, terms()))
 		}, `POST /v1/locations {"name":"Brazil South","capacity":2,"reason":"why"}`},
-		{func() error { return first(c.RemoveLocation(ctx, "westus2", true, terms())) }, `DELETE /v1/locations/westus2  now=true&reason=why`},
+		{func() error { return first(c.RemoveLocation(ctx, "westus2", true, terms())) }, `DELETE /v1/locations/westus2  bypass=degraded&now=true&reason=why`},
 		{func() error { return first(c.ScaleLocation(ctx, "westus2", 3, terms())) }, `PUT /v1/locations/westus2/sku {"capacity":3,"reason":"why"}`},
-		{func() error { return first(c.ForgetNode(ctx, "n1", terms())) }, `DELETE /v1/nodes/n1  reason=why`},
+		{func() error { return first(c.ForgetNode(ctx, "n1", terms())) }, `DELETE /v1/nodes/n1  bypass=degraded&reason=why`},
 		{func() error { return first(c.Promote(ctx, "n1", terms())) }, `POST /v1/management/promote {"node":"n1","reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.ChangeKeys(ctx, api.KeyOrder{Do: "rotate"}, terms())) }, `POST /v1/cluster/keys {"do":"rotate","reason":"why"}`},
 		{func() error { return first(c.SetSecret(ctx, "k", []byte("v"), terms())) }, `PUT /v1/secrets/k {"value":"dg==","reason":"why"}`},
 		{func() error { return first(c.RotateSecret(ctx, "k", terms())) }, `POST /v1/secrets/k/rotate {"reason":"why"}`},
-		{func() error { return first(c.DeleteSecret(ctx, "k", terms())) }, `DELETE /v1/secrets/k  reason=why`},
+		{func() error { return first(c.DeleteSecret(ctx, "k", terms())) }, `DELETE /v1/secrets/k  bypass=degraded&reason=why`},
 		{func() error { return first(c.AddToken(ctx, api.TokenOrder{Name: "ci", Role: "viewer"}, terms())) }, `POST /v1/tokens {"name":"ci","role":"viewer","reason":"why"}`},
-		{func() error { return first(c.DeleteToken(ctx, "ci", terms())) }, `DELETE /v1/tokens/ci  reason=why`},
+		{func() error { return first(c.DeleteToken(ctx, "ci", terms())) }, `DELETE /v1/tokens/ci  bypass=degraded&reason=why`},
 		{func() error {
 			return first(c.StartDrill(ctx, api.DrillOrder{Location: "westus2", For: "10m"}, terms()))
 		}, `POST /v1/drills {"location":"westus2","for":"10m","reason":"why","bypass":["degraded"]}`},

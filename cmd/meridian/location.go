@@ -35,13 +35,22 @@ func newLocationList(a *asker) *cobra.Command {
 				var lines [][]any
 				for i := range all.Locations {
 					l := &all.Locations[i]
-					line := append([]any{l.ID, l.Name, l.Status}, columns(l.Settings, "disableGateway")...)
+					line := append([]any{l.ID, l.Name, l.Status}, locationColumns(l)...)
 					lines = append(lines, append(line, l.Why))
 				}
 				rows(w, []any{"LOCATION", "NAME", "STATUS", "EFFECTIVE", "PLAN", "INTENT", "WHY"}, lines)
 			})
 		}),
 	}
+}
+
+// locationColumns is columns of disableGateway; of a node that knows no
+// operators' values, what counts.
+func locationColumns(l *api.Location) []any {
+	if len(l.Settings) == 0 {
+		return []any{word("disableGateway", strconv.FormatBool(l.DisableGateway)), "-", "-"}
+	}
+	return columns(l.Settings, "disableGateway")
 }
 
 func newLocationShow(a *asker) *cobra.Command {
@@ -131,7 +140,7 @@ func newLocationAdd(a *asker) *cobra.Command {
 
 func newLocationRemove(a *asker) *cobra.Command {
 	now := false
-	cmd := a.order(&cobra.Command{
+	cmd := a.orderSafe(&cobra.Command{
 		Use: "remove NAME", Short: "Take a location out of the plan, once nobody arrives there", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *client.Client, args []string, t api.Terms) (api.Change, error) {
 		return c.RemoveLocation(ctx, args[0], now, t)

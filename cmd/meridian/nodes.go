@@ -23,7 +23,7 @@ func newNodes(a *asker) *cobra.Command {
 			return a.show(cmd.OutOrStdout(), all, func(w io.Writer) { writeNodes(w, all.Nodes) })
 		}),
 	}
-	cmd.AddCommand(a.order(&cobra.Command{
+	cmd.AddCommand(a.orderSafe(&cobra.Command{
 		Use: "forget NODE", Short: "Forget a node for good", Args: cobra.ExactArgs(1),
 	}, func(ctx context.Context, c *client.Client, args []string, t api.Terms) (api.Change, error) {
 		return c.ForgetNode(ctx, args[0], t)

@@ -118,13 +118,7 @@ func writeNodesOf(w io.Writer, c *api.Change) {
 }
 
 func writeHead(w io.Writer, c *api.Change) {
-	what := c.Object
-	if c.Property != "" {
-		what += " " + c.Property
-	}
-	if c.Value != "" {
-		what += " " + c.Value
-	}
+	what := subject(c)
 	switch {
 	case c.DryRun:
 		fmt.Fprintf(w, "%s: dry run, nothing has changed\n", what)
@@ -132,12 +126,32 @@ func writeHead(w io.Writer, c *api.Change) {
 	case c.Noop:
 		fmt.Fprintf(w, "%s: nothing had to change\n", what)
 		return
+	case c.ID == "":
+		fmt.Fprintf(w, "%s: done by %s\n", what, c.Node)
+		return
 	}
 	fmt.Fprintf(w, "%s: accepted by %s as %s, on disk at %d nodes", what, c.Node, c.ID, c.Durable)
 	if c.Until != nil {
-		fmt.Fprintf(w, ", until %s", c.Until.Format("2006-01-02 15:04:05Z"))
+		fmt.Fprintf(w, ", until %s", moment(c.Until))
 	}
 	fmt.Fprintln(w)
+}
+
+// subject writes what a change is about, in words.
+func subject(c *api.Change) string {
+	text := c.Object
+	if c.Property != "" {
+		text += " " + c.Property
+	}
+	switch {
+	case c.Property == "shed" && c.Value != "":
+		return text + " " + word(c.Property, c.Value)
+	case c.Value != "":
+		return text + " " + c.Value
+	case c.Property != "" && !c.Noop && !c.DryRun:
+		return text + " taken away"
+	}
+	return text
 }
 
 func writeMissing(w io.Writer, m *api.Missing) {

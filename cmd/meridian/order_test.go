@@ -175,6 +175,9 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{"reached", s.URL, changed(), exitOK, "location/westus2 disableGateway true: accepted by a-1 as c1, on disk at 2 nodes\nAPPLIED AT  LOCATION    MS\na-1         westus2     0.4\nb-1         westeurope  31.2\nmissing at c-1 in japaneast, unreachable since 2026-01-02 03:04:05Z: no contact\n"},
 		{"incomplete", s.URL, incomplete, exitIncomplete, "meridian change wait c1"},
+		{"not recorded", s.URL, api.Change{Object: "cluster/keys", Value: "rotate", Node: "a-1", Reached: true}, exitOK, "cluster/keys rotate: done by a-1\n"},
+		{"taken away", s.URL, api.Change{ID: "c2", Object: "service", Property: "frozen", Node: "a-1", Durable: 2, Reached: true}, exitOK, "service frozen taken away: accepted by a-1 as c2, on disk at 2 nodes\n"},
+		{"a share", s.URL, api.Change{ID: "c2", Object: "endpoint/shop/us", Property: "shed", Value: "819", Node: "a-1", Durable: 1, Reached: true}, exitOK, "endpoint/shop/us shed 20% sent elsewhere: accepted"},
 		{"nothing to do", s.URL, api.Change{Object: "location/westus2", Noop: true}, exitOK, "location/westus2: nothing had to change\n"},
 		{"dry run", s.URL, api.Change{Object: "location/westus2", DryRun: true, Answers: &api.AnswerChanges{Groups: 9, Text: "shop changed\n"}}, exitOK, "nothing has changed\nshop changed\n"},
 		{"refused", answered(409, api.Conflict), api.Change{}, exitRefused, "fewer than 1 location would be left"},
@@ -221,7 +224,7 @@ func TestClusterVerbs(t *testing.T) {
 		{"change show c2", exitOK, "meridian change wait c2", ""},
 		{"change wait c1", exitOK, "31.2", ""},
 		{"change wait c2", exitIncomplete, "meridian change wait c2", ""},
-		{"plan show", exitOK, "plan 1.42.ab, planSource api", ""},
+		{"plan show", exitOK, "plan 1.42.ab, committed - by -\nplanSource api\n", ""},
 		{"plan show", exitOK, "b-1: s.yaml:3:1: ttl: unknown key", ""},
 		{"plan show", exitOK, "FORK", ""},
 		{"plan history", exitOK, "more ttl", ""},

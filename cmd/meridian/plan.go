@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -75,20 +76,7 @@ func writePlan(cmd *cobra.Command, c *client.Client, version, dir string) error 
 }
 
 func writePlanState(w io.Writer, p *api.PlanState) {
-	fmt.Fprintf(w, "plan %s, planSource %s %s, committed %s by %s %s\n", p.Version.Text, p.Source, p.File, moment(p.At), dash(p.By), p.Reason)
-	fmt.Fprintf(w, "writer %s: %s\n", dash(p.Writer.Name), p.Writer.Why)
-	if p.Provisional {
-		fmt.Fprintln(w, "PROVISIONAL: read from a file by a node that is not the writer")
-	}
-	if p.Fork {
-		fmt.Fprintln(w, "FORK: two plans of one version were seen")
-	}
-	if h := p.Held; h != nil {
-		fmt.Fprintf(w, "HELD since %s: %s\n", moment(&h.Since), h.Why)
-		for i := range h.Problems {
-			writeRefusal(w, &h.Problems[i])
-		}
-	}
+	writePlanHead(w, p)
 	var lines [][]any
 	for i := range p.Nodes {
 		n := &p.Nodes[i]
@@ -107,6 +95,29 @@ func writePlanState(w io.Writer, p *api.PlanState) {
 	for i := range p.Schedules {
 		s := &p.Schedules[i]
 		fmt.Fprintf(w, "drill %s of %s: %s, next %s %s\n", s.Name, s.Location, s.Window, moment(s.Next), s.Blocked)
+	}
+}
+
+// writePlanHead writes which plan is in service, who writes it, and what is wrong
+// with it.
+func writePlanHead(w io.Writer, p *api.PlanState) {
+	fmt.Fprintf(w, "plan %s, committed %s by %s", p.Version.Text, moment(p.At), dash(p.By))
+	if p.Reason != "" {
+		fmt.Fprintf(w, " %q", p.Reason)
+	}
+	fmt.Fprintf(w, "\nplanSource %s\n", strings.TrimSpace(p.Source+" "+p.File))
+	fmt.Fprintf(w, "writer %s: %s\n", dash(p.Writer.Name), p.Writer.Why)
+	if p.Provisional {
+		fmt.Fprintln(w, "PROVISIONAL: read from a file by a node that is not the writer")
+	}
+	if p.Fork {
+		fmt.Fprintln(w, "FORK: two plans of one version were seen")
+	}
+	if h := p.Held; h != nil {
+		fmt.Fprintf(w, "HELD since %s: %s\n", moment(&h.Since), h.Why)
+		for i := range h.Problems {
+			writeRefusal(w, &h.Problems[i])
+		}
 	}
 }
 

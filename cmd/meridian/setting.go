@@ -83,6 +83,9 @@ func writeSettings(w io.Writer, all []api.Setting) {
 	var lines [][]any
 	for i := range all {
 		s := &all[i]
+		if s.Property == "shed" && len(s.Layers) == 0 {
+			continue
+		}
 		lines = append(lines, []any{s.Property, word(s.Property, s.Effective), dash(word(s.Property, s.Plan)), ""})
 		for k := range s.Layers {
 			in := &s.Layers[k]
