@@ -50,7 +50,11 @@ func (n *Node) keepAddresses() {
 
 func (n *Node) saveAddresses() error {
 	kept := map[dnswire.Name][]netip.Addr{}
-	for name, a := range n.pub.current.Load().addrs {
+	l := n.pub.current.Load()
+	if l == nil {
+		return nil
+	}
+	for name, a := range l.addrs {
 		kept[name] = a.Addrs
 	}
 	if maps.EqualFunc(kept, n.saved, slices.Equal[[]netip.Addr]) {

@@ -116,7 +116,7 @@ func (n arriving) Arrive(host string, client netip.Addr) gateway.Route {
 	if l.directHost(host, here) {
 		return n.arriveDirect(here, client)
 	}
-	if !l.off(here) && !n.departing.Load() {
+	if !l.off(here) && !n.departing.Load() && !n.unassigned(l.generation) {
 		return gateway.Route{Location: here, Here: true}
 	}
 	return n.elsewhere(l, host, client, here)
@@ -241,7 +241,7 @@ func (n *Node) tellGateway(l *live) {
 		return
 	}
 	here := n.options.Config.Location
-	s := gateway.State{Off: l.off(here) || !l.declares(here)}
+	s := gateway.State{Off: l.off(here) || n.unassigned(l.generation)}
 	if s.Off {
 		s.Since, s.TTL = n.offSince(l, here), l.largestTTL()
 	}

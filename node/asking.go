@@ -19,7 +19,10 @@ type asking struct{ *Node }
 
 // Resolve answers a question as the DNS server would.
 func (n asking) Resolve(_ context.Context, q api.ResolveRequest) (api.ResolveResult, error) {
-	l := n.pub.current.Load()
+	l, err := n.serving()
+	if err != nil {
+		return api.ResolveResult{}, err
+	}
 	name, err := l.qualify(q.Name)
 	if err != nil {
 		return api.ResolveResult{}, api.Errorf(api.Invalid, "name: %v", err)
@@ -99,7 +102,10 @@ func (l *live) qualify(s string) (dnswire.Name, error) {
 
 // Geo tells what is known of a client address.
 func (n asking) Geo(_ context.Context, a netip.Addr) (api.GeoResult, error) {
-	l := n.pub.current.Load()
+	l, err := n.serving()
+	if err != nil {
+		return api.GeoResult{}, err
+	}
 	a = a.Unmap().WithZone("")
 	t := l.structure.Clients()
 	block := t.Find(a)

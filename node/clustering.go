@@ -53,6 +53,7 @@ func (n *Node) newCluster() error {
 	if c == nil {
 		return nil
 	}
+	n.pub.home = n.options.Config.Location
 	keys, err := configs.ReadGossipKeys(c.KeyFile)
 	if err != nil {
 		return err

@@ -89,9 +89,9 @@ func signalsOf(list []api.DrillSignal) ([]drill.Signal, error) {
 
 // startDrill checks what speaks against a drill and writes it.
 func (n *Node) startDrill(ctx context.Context, spec drill.Spec, t api.Terms, blocked []drill.Interval) (api.Change, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.Change{}, api.Errorf(api.Unavailable, "no plan is in service yet: nothing can be drilled")
+	l, err := n.serving()
+	if err != nil {
+		return api.Change{}, err
 	}
 	findings := n.precheck(ctx, l, spec, t, blocked)
 	if f, refused := drill.Refusal(findings); refused && !t.DryRun {
@@ -176,9 +176,9 @@ func (n drillsAPI) AbortDrill(ctx context.Context, id string, t api.Terms) (api.
 
 // clearDrill takes a drill out of the register.
 func (n *Node) clearDrill(ctx context.Context, id string, cause drill.Cause, why string, t api.Terms) (api.Change, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.Change{}, api.Errorf(api.Unavailable, "no plan is in service yet")
+	l, err := n.serving()
+	if err != nil {
+		return api.Change{}, err
 	}
 	h := running(l.outcome)[id]
 	if h == nil {

@@ -111,6 +111,11 @@ func (g *generation) declares(name routing.LocationName) bool {
 	return known && g.service.Places[id].Declared
 }
 
+// leavesOut reports whether a service has locations and one is not among them.
+func (g *generation) leavesOut(name routing.LocationName) bool {
+	return name != "" && len(g.service.Regions) > 0 && !g.declares(name)
+}
+
 // checkSize refuses what the prober or the resolver would not take.
 func (g *generation) checkSize() error {
 	if n := len(g.service.Monitors); n > healthprobe.MaxTargets {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +20,18 @@ type healthAPI struct{ *Node }
 
 // Health lists all targets by id.
 func (n healthAPI) Health(context.Context) (api.Health, error) {
-	l := n.pub.current.Load()
+	l, err := n.serving()
+	if err != nil {
+		return api.Health{}, err
+	}
 	row := n.prober.Row()
 	out := api.Health{Node: row.Observer, Location: string(row.Location), Prober: n.proberState(&row)}
+	others := n.matrixRows(l)
 	for _, v := range n.prober.Verdicts() {
 		if m := l.index.monitor[v.Target]; m != nil {
-			out.Targets = append(out.Targets, n.target(l, m, &v, &row))
+			t := n.target(l, m, &v, &row)
+			t.Votes = append(t.Votes, otherVotes(v.Target, m.Check.Interval, others, row.Location)...)
+			out.Targets = append(out.Targets, t)
 		}
 	}
 	return out, nil
@@ -83,6 +91,23 @@ func vote(v *healthprobe.Verdict, row *healthprobe.Row) api.Vote {
 	out := api.Vote{Location: string(row.Location), Verdict: v.Health.String(), At: instant(v.Taught)}
 	if row.Abstains {
 		out.Verdict = "abstains"
+	}
+	return out
+}
+
+// otherVotes are what the other locations say of a target.
+func otherVotes(id healthprobe.TargetID, interval time.Duration, rows map[routing.LocationName][]seenRow, own routing.LocationName) []api.Vote {
+	var out []api.Vote
+	for _, location := range slices.Sorted(maps.Keys(rows)) {
+		if location == own {
+			continue
+		}
+		c := cell(location, id, rows[location], healthprobe.FreshFor(interval))
+		v := api.Vote{Location: string(location), Verdict: c.Verdict}
+		if c.AgeMs != nil {
+			v.At = instant(time.Now().Add(-time.Duration(*c.AgeMs * float64(time.Millisecond))))
+		}
+		out = append(out, v)
 	}
 	return out
 }

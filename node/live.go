@@ -3,6 +3,7 @@ package node
 import (
 	"time"
 
+	"meridian/admin/api"
 	"meridian/dnsserver"
 	"meridian/dnswire"
 	"meridian/healthprobe"
@@ -38,4 +39,14 @@ func (l *live) lend() *generation {
 		return nil
 	}
 	return l.generation
+}
+
+// serving returns what is in service, and an api.Unavailable error where
+// nothing is.
+func (n *Node) serving() (*live, error) {
+	l := n.pub.current.Load()
+	if l == nil {
+		return nil, api.Errorf(api.Unavailable, "node %s has no plan in service yet", n.options.Config.Name)
+	}
+	return l, nil
 }

@@ -19,9 +19,9 @@ import (
 
 // Locations lists the service's locations.
 func (n showing) Locations(context.Context) ([]api.Location, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return nil, api.Errorf(api.Unavailable, "no plan is in service yet")
+	l, err := n.serving()
+	if err != nil {
+		return nil, err
 	}
 	var out []api.Location
 	for i := range l.service.Places {
@@ -34,9 +34,9 @@ func (n showing) Locations(context.Context) ([]api.Location, error) {
 
 // Location shows one location with its arrivals, over all its nodes.
 func (n showing) Location(ctx context.Context, id string) (api.Location, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.Location{}, api.Errorf(api.Unavailable, "no plan is in service yet")
+	l, err := n.serving()
+	if err != nil {
+		return api.Location{}, err
 	}
 	name := routing.ParseLocationName(id)
 	if !l.declares(name) {

@@ -50,9 +50,9 @@ func (n *Node) matrixRows(l *live) map[routing.LocationName][]seenRow {
 
 // Matrix shows what every observer says of every target.
 func (n matrixAPI) Matrix(context.Context) (api.Matrix, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.Matrix{}, api.Errorf(api.Unavailable, "no plan is in service yet")
+	l, err := n.serving()
+	if err != nil {
+		return api.Matrix{}, err
 	}
 	rows := n.matrixRows(l)
 	locations := slices.Sorted(maps.Keys(rows))

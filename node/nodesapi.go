@@ -49,7 +49,7 @@ func (n nodesAPI) showNode(r *intent.Node, l *live, members map[cluster.NodeID]c
 	if x.Here {
 		x.Member = "alive"
 	}
-	if l != nil && r.State == intent.Active && !l.declares(routing.LocationName(r.Location)) {
+	if l != nil && r.State == intent.Active && l.leavesOut(routing.LocationName(r.Location)) {
 		x.State, x.Why = "unassigned", "the plan has no location "+r.Location+": it answers nothing and serves nothing"
 	}
 	if h, known := reports[id]; known {
@@ -139,9 +139,9 @@ func (n nodesAPI) Promote(ctx context.Context, node string, t api.Terms) (api.Ch
 
 // promote makes this node the writer: the same plan, under the next term.
 func (n *Node) promote(ctx context.Context, t api.Terms) (api.Change, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.Change{}, api.Errorf(api.Unavailable, "node %s has no plan to write on", n.options.Config.Name)
+	l, err := n.serving()
+	if err != nil {
+		return api.Change{}, err
 	}
 	return n.submit(ctx, proposal{bundle: l.bundle, source: l.source, by: t.By, reason: t.Reason, term: l.version.Term + 1}, t)
 }

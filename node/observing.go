@@ -147,7 +147,7 @@ func (n *Node) report() report {
 		return r
 	}
 	r.Term, r.Seq, r.Hash, r.Provisional = l.version.Term, l.version.Seq, l.version.Hash, l.provisional()
-	r.Unassigned = !l.declares(n.options.Config.Location)
+	r.Unassigned = n.unassigned(l.generation)
 	if f := n.refused.Load(); f != nil {
 		r.Refused, r.RefusedSeq = f.why, f.version.Seq
 	}

@@ -26,9 +26,9 @@ func versionOf(v intent.PlanVersion) api.PlanVersion {
 
 // Plan shows the plan as the cluster has it.
 func (n planAPI) Plan(context.Context) (api.PlanState, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.PlanState{}, api.Errorf(api.Unavailable, "no plan is in service yet")
+	l, err := n.serving()
+	if err != nil {
+		return api.PlanState{}, err
 	}
 	out := api.PlanState{
 		Version: versionOf(l.version), Source: n.options.Config.PlanSource, Writer: n.showWriter(),
@@ -448,9 +448,9 @@ func (n planAPI) PlanHistory(_ context.Context, limit int) ([]api.PlanEntry, err
 
 // PlanDiff compares two plans in answers, both in the present health.
 func (n planAPI) PlanDiff(_ context.Context, from, to string) (api.PlanDiff, error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return api.PlanDiff{}, api.Errorf(api.Unavailable, "no plan is in service yet")
+	l, err := n.serving()
+	if err != nil {
+		return api.PlanDiff{}, err
 	}
 	a, err := n.compiled(from, l)
 	if err != nil {

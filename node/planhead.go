@@ -54,6 +54,11 @@ func parseHead(r cluster.Record) (h planHead, err error) {
 	return h, nil
 }
 
+// forks reports whether a plan has the version of another and is not it.
+func (h planHead) forks(v intent.PlanVersion) bool {
+	return h.Term == v.Term && h.Seq == v.Seq && h.Hash != v.Hash && v.Hash != ""
+}
+
 // head returns the newest plan head known; ok is false where no plan was ever
 // committed.
 func (r *replicas) head() (h planHead, ok bool) {

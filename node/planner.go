@@ -195,6 +195,9 @@ func (n *Node) compileAsked(_ context.Context, _ cluster.NodeID, body []byte) ([
 // in service now.
 func (n *Node) takeUp(ctx context.Context) error {
 	h, known := n.replicas.head()
+	if l := n.pub.current.Load(); known && l != nil && h.forks(l.version) {
+		n.forkSeen(h.version(), h.Writer)
+	}
 	if !known || n.serves(h.version()) {
 		return nil
 	}

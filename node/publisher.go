@@ -29,6 +29,7 @@ type publisher struct {
 	metrics  *metrics
 	seats    []routing.LocationName // locations with a probing node
 	anchors  bool                   // references are configured
+	home     routing.LocationName   // of this node; empty: it has no others, and answers whatever its place
 	inbox    chan edit
 	quit     chan struct{}
 	done     chan struct{}
@@ -209,9 +210,22 @@ func (p *publisher) put(prev *live, w wish, state *routing.State, s *routing.Sna
 		return false
 	}
 	next.view = view
-	p.swap(view)
+	p.swap(p.shown(view))
 	p.current.Store(next)
 	return true
+}
+
+// shown is the view that is answered from: none of the zone where the plan does
+// not know the location of this node.
+func (p *publisher) shown(view *dnsserver.View) *dnsserver.View {
+	if !p.wanted.leavesOut(p.home) {
+		return view
+	}
+	none, err := dnsserver.Build(dnsserver.Content{}, nil)
+	if err != nil {
+		return view
+	}
+	return none
 }
 
 // startRefining begins to compute the minimal scopes of what is in service,

@@ -8,10 +8,15 @@ import (
 
 	"meridian/configs"
 	"meridian/dnsserver"
+	"meridian/secret"
 )
 
-// cookies returns the secret of DNS cookies: that of the node file, which all
-// name servers of the zone should share, else one this node made and keeps.
+// cookiePurpose names what the cookie secrets of a cluster are derived for.
+const cookiePurpose = "dns cookies"
+
+// cookies returns the secret of DNS cookies: that of the node file; else those
+// derived from the gossip keys, which all name servers share; else, without a
+// cluster, one this node made and keeps.
 func (n *Node) cookies() (dnsserver.CookieSecrets, error) {
 	if path := n.options.Config.DNS.CookieSecretFile; path != "" {
 		text, err := configs.ReadPrivate(path)
@@ -19,6 +24,9 @@ func (n *Node) cookies() (dnsserver.CookieSecrets, error) {
 			return dnsserver.CookieSecrets{}, fmt.Errorf("reading cookie secrets: %w", err)
 		}
 		return parseCookies(path, string(text))
+	}
+	if c := n.options.Config.Cluster; c != nil {
+		return sharedCookies(c.KeyFile)
 	}
 	var out dnsserver.CookieSecrets
 	saved, known, err := n.load(cookieBlob)
@@ -31,6 +39,24 @@ func (n *Node) cookies() (dnsserver.CookieSecrets, error) {
 	_, _ = rand.Read(out.Current[:]) // never fails: it ends the process instead
 	if err := n.disk.Save(cookieBlob, out.Current[:]); err != nil {
 		n.log.Warn("cookie secret not saved, clients will need new cookies after a restart", "error", err)
+	}
+	return out, nil
+}
+
+// sharedCookies derives cookie secrets from gossip keys: the first is used, the
+// others are accepted too, so that a rotation costs no client its cookie.
+func sharedCookies(keyFile string) (out dnsserver.CookieSecrets, err error) {
+	keys, err := configs.ReadGossipKeys(keyFile)
+	if err != nil {
+		return out, err
+	}
+	for i, k := range keys {
+		derived := secret.Derive(k, cookiePurpose, 0)
+		if i == 0 {
+			copy(out.Current[:], derived[:])
+			continue
+		}
+		out.Others = append(out.Others, dnsserver.CookieSecret(derived[:len(out.Current)]))
 	}
 	return out, nil
 }

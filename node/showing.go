@@ -18,7 +18,10 @@ type showing struct{ *Node }
 
 // Profiles lists all profiles in plan order.
 func (n showing) Profiles(context.Context) ([]api.Profile, error) {
-	l := n.pub.current.Load()
+	l, err := n.serving()
+	if err != nil {
+		return nil, err
+	}
 	out := make([]api.Profile, 0, len(l.snapshot.Plan().Profiles))
 	for i := range l.snapshot.Plan().Profiles {
 		out = append(out, n.profile(l, routing.ProfileID(i)))
@@ -28,7 +31,10 @@ func (n showing) Profiles(context.Context) ([]api.Profile, error) {
 
 // Profile shows one profile.
 func (n showing) Profile(_ context.Context, name string) (api.Profile, error) {
-	l := n.pub.current.Load()
+	l, err := n.serving()
+	if err != nil {
+		return api.Profile{}, err
+	}
 	id, ok := l.structure.ProfileID(routing.ProfileName(strings.ToLower(name)))
 	if !ok {
 		return api.Profile{}, api.Errorf(api.NotFound, "profile %q: no such profile in plan %d", name, l.serial)

@@ -67,11 +67,15 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 	}
 	l := n.pub.current.Load()
 	if l == nil {
+		out.Problems = append(n.clusterProblems(nil), api.Problem{
+			Severity: "critical", Code: "no_plan", Subject: "plan", Text: "no plan is in service yet: questions are refused",
+		})
 		return out, nil
 	}
 	out.Serving, out.Zone, out.Generation = true, string(l.service.Zones[0].Origin), l.number
 	out.Plan = api.Plan{
 		Source: l.source, Hash: l.service.Hash, Serial: l.serial, Applied: instant(l.applied), Rejected: l.rejected, Durable: l.durable,
+		Provision: n.clustered() && l.provisional(),
 	}
 	for _, a := range n.DNSAddrs() {
 		out.Listeners = append(out.Listeners, "dns udp "+a.String(), "dns tcp "+a.String())
@@ -83,8 +87,8 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 		out.Queries = n.dns.Queries()
 	}
 	l.count(&out)
-	out.Problems = slices.Concat(l.problems(), n.doubts(), n.damage, n.zone.problems())
-	out.OK = len(out.Problems) == 0
+	out.Problems = slices.Concat(l.problems(), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
+	out.OK = !slices.ContainsFunc(out.Problems, func(p api.Problem) bool { return p.Severity != "info" })
 	return out, nil
 }
 

@@ -49,9 +49,9 @@ func (n *Node) order(ctx context.Context, commands []intent.Command, t api.Terms
 // accept decides about commands and, if they are accepted, writes and delivers
 // them. Without a change nothing was written: out says what would be.
 func (n *Node) accept(ctx context.Context, commands []intent.Command, t api.Terms) (c *change, out api.Change, err error) {
-	l := n.pub.current.Load()
-	if l == nil {
-		return nil, out, api.Errorf(api.Unavailable, "no plan is in service yet: nothing can be switched")
+	l, err := n.serving()
+	if err != nil {
+		return nil, out, err
 	}
 	out = api.Change{
 		Kind: "intent", Object: string(commands[0].Object), Property: string(commands[0].Property), Value: commands[0].Text,

@@ -71,11 +71,14 @@ func (z *zoneChecker) start() {
 // check asks the parents and the name servers of all zones and notes what
 // differs.
 func (z *zoneChecker) check(ctx context.Context) *api.ZoneCheck {
-	l := z.node.pub.current.Load()
 	out := &api.ZoneCheck{At: time.Now().UTC()}
+	l := z.node.pub.current.Load()
+	if l == nil {
+		return out
+	}
 	up := ""
 	for i := range l.service.Zones {
-		c := &delegation{zone: &l.service.Zones[i], ask: z.node.resolver, port: z.port, out: out}
+		c := &delegation{zone: &l.service.Zones[i], serial: l.serial, shared: z.node.clustered(), ask: z.node.resolver, port: z.port, out: out}
 		c.parent(ctx)
 		c.servers(ctx)
 		if i == 0 {
@@ -92,11 +95,13 @@ func (z *zoneChecker) check(ctx context.Context) *api.ZoneCheck {
 
 // delegation is the check of one zone under way.
 type delegation struct {
-	zone *configs.Zone
-	ask  *resolver.Resolver
-	port uint16
-	up   dnswire.Name // the parent zone
-	out  *api.ZoneCheck
+	serial uint32 // of the plan in service here
+	shared bool   // all name servers have the same plans
+	zone   *configs.Zone
+	ask    *resolver.Resolver
+	port   uint16
+	up     dnswire.Name // the parent zone
+	out    *api.ZoneCheck
 }
 
 func (c *delegation) differs(format string, args ...any) {
@@ -227,8 +232,11 @@ func (c *delegation) server(ctx context.Context, server netip.AddrPort, transpor
 		c.differs("%s (%s) has no SOA record of %s", server, transport, c.zone.Origin)
 		return
 	}
-	// Each node numbers its plans itself, so serials may differ: they are shown.
-	c.out.Asked[len(c.out.Asked)-1].Detail += fmt.Sprintf(", plan %d", r.Answer[i].Serial)
+	serial := r.Answer[i].Serial
+	c.out.Asked[len(c.out.Asked)-1].Detail += fmt.Sprintf(", plan %d", serial)
+	if c.shared && serial != c.serial { // nodes without a cluster number their plans each for itself
+		c.differs("%s (%s) serves plan %d, this node %d", server, transport, serial, c.serial)
+	}
 	if r = c.query(ctx, server, "nameServer", transport, c.zone.Origin, typeNS); r == nil {
 		return
 	}
@@ -261,12 +269,18 @@ func (c *delegation) planned() []string {
 
 // CheckZone implements admin.ZoneSource.
 func (z *zoneChecker) CheckZone(ctx context.Context) (api.ZoneCheck, error) {
+	if _, err := z.node.serving(); err != nil {
+		return api.ZoneCheck{}, err
+	}
 	return *z.check(ctx), nil
 }
 
 // Zone implements admin.ZoneSource.
 func (z *zoneChecker) Zone(context.Context) (api.Zone, error) {
-	l := z.node.pub.current.Load()
+	l, err := z.node.serving()
+	if err != nil {
+		return api.Zone{}, err
+	}
 	main := &l.service.Zones[0]
 	z.mu.Lock()
 	defer z.mu.Unlock()
