@@ -15,6 +15,7 @@ const (
 	EndpointStatus Property = "endpointStatus" // of endpoints: "Enabled" or "Disabled"
 	ProfileStatus  Property = "profileStatus"  // of profiles: "Enabled" or "Disabled"
 	Verdict        Property = "verdict"        // of targets: "up" or "down", in place of what probes find
+	Removing       Property = "removing"       // of locations: "true": it leaves the plan when no client comes any more
 	Shed           Property = "shed"           // of locations and endpoints: clients sent elsewhere, "0" .. "4096" of 4096
 	Frozen         Property = "frozen"         // of the service: "true": verdicts move no answer
 	Forgotten      Property = "forgotten"      // of nodes: "true": it is gone for good
@@ -44,6 +45,8 @@ func (p Property) word() (w word, ok bool) {
 		return word{[]string{targetKind}, "", []string{"up", "down"}}, true
 	case Shed:
 		return word{[]string{locationKind, endpointKind}, "0", nil}, true
+	case Removing:
+		return word{[]string{locationKind}, "false", "true", []string{"true", "false"}}, true
 	case Frozen:
 		return word{[]string{string(ServiceObject)}, "false", []string{"true", "false"}}, true
 	case Forgotten:

@@ -150,6 +150,7 @@ func (n *Node) lead(ctx context.Context) {
 		if err := n.takeUp(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNotServing) {
 			n.log.Debug("newest plan not taken up", "error", err)
 		}
+		n.finishRemovals(ctx)
 		if n.shouldPropose() {
 			if _, err := n.Reload(ctx); err != nil && ctx.Err() == nil {
 				n.log.Debug("plan not proposed", "error", err)

@@ -46,16 +46,17 @@ type Node struct {
 	tokens   atomic.Pointer[secret.Tokens]
 	used     secret.Uses
 
-	clock    intent.Clock // guarded by ordering, but for the start
-	ordering sync.Mutex   // one command at a time
-	changes  changes
-	drills   drills
-	loadMu   sync.Mutex
-	loadRing []loadReading              // oldest first; guarded by loadMu
-	wishes   saver                      // of intent
-	listed   saver                      // of the registry
-	sealed   saver                      // of secrets
-	newest   map[string]cluster.Version // newest row heard, by key; of the cluster's worker
+	clock     intent.Clock // guarded by ordering, but for the start
+	ordering  sync.Mutex   // one command at a time
+	changes   changes
+	removalAt time.Time // removals were last looked at; of lead
+	drills    drills
+	loadMu    sync.Mutex
+	loadRing  []loadReading              // oldest first; guarded by loadMu
+	wishes    saver                      // of intent
+	listed    saver                      // of the registry
+	sealed    saver                      // of secrets
+	newest    map[string]cluster.Version // newest row heard, by key; of the cluster's worker
 
 	planNews    chan struct{} // there may be a newer plan
 	proposed    atomic.Bool   // the file was looked at since the start

@@ -287,6 +287,9 @@ func (n *Node) carryOut(ctx context.Context, o writeOrder) (api.Change, error) {
 	case n.options.Config.PlanSource == "file":
 		return api.Change{}, api.Errorf(api.Conflict, "the plan comes from the file %s of node %s (planSource: file): change that file", n.loader.path, n.options.Config.Name)
 	}
+	if e := o.Edit; e != nil && e.Remove != "" && !e.Now {
+		return n.retire(ctx, l, routing.ParseLocationName(e.Remove), o.Terms)
+	}
 	p := proposal{source: "api", by: o.Terms.By, reason: o.Terms.Reason, bypass: o.Terms.Bypass}
 	var err error
 	if p.bundle, err = n.ordered(l, o); err != nil {

@@ -47,8 +47,11 @@ func (g *generation) planText(t intent.Target) (text string, known bool) {
 	switch t.Object.Kind() {
 	case "location":
 		id, ok := g.structure.LocationID(routing.LocationName(rest))
-		if t.Property == intent.Shed {
+		switch t.Property {
+		case intent.Shed:
 			return "0", ok
+		case intent.Removing:
+			return textFalse, ok && g.service.Places[id].Declared
 		}
 		return boolText(ok && g.service.Switches.Locations[id] == routing.Off), ok && g.service.Places[id].Declared
 	case "profile":
