@@ -46,7 +46,7 @@ func (p Property) word() (w word, ok bool) {
 	case Shed:
 		return word{[]string{locationKind, endpointKind}, "0", nil}, true
 	case Removing:
-		return word{[]string{locationKind}, "false", "true", []string{"true", "false"}}, true
+		return word{[]string{locationKind}, "false", []string{"true", "false"}}, true
 	case Frozen:
 		return word{[]string{string(ServiceObject)}, "false", []string{"true", "false"}}, true
 	case Forgotten:
