@@ -369,7 +369,7 @@ func (n *Node) depart(ctx context.Context) {
 	if n.cluster == nil {
 		return
 	}
-	if n.gateway != nil && len(n.others()) > 0 {
+	if n.gateway != nil && n.relieved() {
 		if err := n.gateway.Leave(ctx, l.largestTTL()); err != nil {
 			n.log.Warn("clients may still have come", "error", err)
 		}
@@ -377,4 +377,16 @@ func (n *Node) depart(ctx context.Context) {
 	if err := n.cluster.Leave(ctx); err != nil {
 		n.log.Debug("goodbye not heard by all", "error", err)
 	}
+}
+
+// relieved reports whether the gateway of another node that is alive can take
+// this one's clients.
+func (n *Node) relieved() bool {
+	members := n.members()
+	for _, r := range n.others() {
+		if r.State == intent.Active && r.Has(intent.RoleGateway) && members[r.id].State == "alive" {
+			return true
+		}
+	}
+	return false
 }

@@ -455,6 +455,9 @@ func (n planAPI) PlanDiff(_ context.Context, from, to string) (api.PlanDiff, err
 	if err != nil {
 		return api.PlanDiff{}, err
 	}
+	if from == "" {
+		from = n.planBefore(l)
+	}
 	a, err := n.compiled(from, l)
 	if err != nil {
 		return api.PlanDiff{}, err
@@ -464,7 +467,7 @@ func (n planAPI) PlanDiff(_ context.Context, from, to string) (api.PlanDiff, err
 		return api.PlanDiff{}, err
 	}
 	base := *l
-	base.generation = a
+	base.generation, base.wishes = a, nil
 	base.snapshot = a.structure.Publish(fold(a, verdictsOf(l.rulings), l.addrs, nil), nil)
 	return api.PlanDiff{
 		From: versionOf(a.version), To: versionOf(b.version), Answers: *answersOf(differ(&base, b)),
@@ -486,4 +489,16 @@ func (n *Node) compiled(name string, l *live) (*generation, error) {
 		return nil, api.Errorf(api.Invalid, "plan %s cannot be compiled any more: %s", name, reason(err))
 	}
 	return g, nil
+}
+
+// planBefore names the plan before the one in service; that itself where there
+// was none.
+func (n *Node) planBefore(l *live) string {
+	before := ""
+	for _, p := range n.history() {
+		if p.version().Compare(l.version) < 0 {
+			before = versionOf(p.version()).Text
+		}
+	}
+	return before
 }

@@ -16,21 +16,41 @@ import (
 	"meridian/node"
 )
 
-// shutdownTime is how long connections under way may take at the end.
-const shutdownTime = 10 * time.Second
+// shutdownTime is how long a node may take to leave: it carries late clients on
+// until their caches have run out.
+const shutdownTime = 5 * time.Minute
 
 func newServe() *cobra.Command {
 	var path string
+	guarded := false
 	cmd := &cobra.Command{
 		Use:   "serve -c node.yaml",
 		Short: "Run a node",
 		Long: "Runs a node until it is told to stop (SIGINT, SIGTERM). The service document is\n" +
 			"read again when it changes and on SIGHUP; one that cannot be used changes nothing.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), path, cmd.ErrOrStderr()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx := cmd.Context()
+			if guarded {
+				ctx = untilEnd(ctx, cmd.InOrStdin())
+			}
+			return serve(ctx, path, cmd.ErrOrStderr())
+		},
 	}
 	cmd.Flags().StringVarP(&path, "config", "c", "node.yaml", "node file")
+	cmd.Flags().BoolVar(&guarded, "until-input-ends", false, "stop also when standard input ends, as it does when a program that started the node is gone")
 	return cmd
+}
+
+// untilEnd returns a context that ends when nothing more can be read. Its
+// goroutine waits for that, and goes with the process at the latest.
+func untilEnd(ctx context.Context, in io.Reader) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		_, _ = io.Copy(io.Discard, in) // an error is an end too
+		cancel()
+	}()
+	return ctx
 }
 
 func serve(ctx context.Context, path string, logTo io.Writer) error {
