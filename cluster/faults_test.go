@@ -45,6 +45,9 @@ func TestSplit(t *testing.T) {
 // B2: a node is cut off for longer than membership remembers the dead.
 func TestIsolationLongerThanMemory(t *testing.T) {
 	for _, cut := range []time.Duration{time.Minute, 5 * time.Minute, 3 * time.Hour} {
+		if testing.Short() && cut > time.Hour {
+			continue
+		}
 		t.Run(cut.String(), func(t *testing.T) {
 			inBubble(t, 2, 4, func(t *testing.T, w *world) {
 				w.startAll()
@@ -182,10 +185,14 @@ func TestBadLinks(t *testing.T) {
 		w.net.SetAll(simnet.Link{Delay: 50 * time.Millisecond, Jitter: 300 * time.Millisecond, Loss: 0.2})
 		w.startAll()
 		w.within(30*time.Second, "whole", w.whole)
-		pass(time.Hour)
+		hours := 1.0
+		if testing.Short() {
+			hours = 0.2
+		}
+		pass(time.Duration(hours * float64(time.Hour)))
 		_, failures, _ := w.tally()
-		t.Logf("%d failures seen in 5 node-hours", failures)
-		if failures > 5*4 { // each false failure is seen by four
+		t.Logf("%d failures seen in %.0f node-hours", failures, 5*hours)
+		if failures > int(5*4*hours) { // each false failure is seen by four
 			t.Errorf("%d failures seen, want at most one a node-hour", failures)
 		}
 		w.nodes[1].write("k", 10)

@@ -276,6 +276,7 @@ func TestCouriers(t *testing.T) {
 		if fullest, dropped := c.depth(); fullest > courierBytes || dropped < 11 {
 			t.Errorf("the fullest bag has %d bytes, %d letters are dropped; want at most %d, at least 11", fullest, dropped, courierBytes)
 		}
+		synctest.Wait() // as many as may are on their way
 		c.shut()
 		c.post("late", "", []byte("x"))
 		c.wg.Wait()
