@@ -34,13 +34,6 @@ func serveWeb(l net.Listener, h http.Handler) *web {
 	return w
 }
 
-// cut closes the listener and all connections at once.
-func (w *web) cut() error {
-	err := w.server.Close()
-	<-w.done
-	return err
-}
-
 // shutdown lets requests under way end.
 func (w *web) shutdown(ctx context.Context) error {
 	err := w.server.Shutdown(ctx)

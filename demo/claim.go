@@ -15,7 +15,7 @@ import (
 type socket struct {
 	port     *int
 	usual    int
-	flag     string // that moves it
+	flag     string // that moves it; empty: any free port will do
 	addrs    []netip.Addr
 	networks []string
 }
@@ -30,6 +30,8 @@ func sockets(o *Options) []socket {
 		{&o.DNSPort, DefaultDNSPort, "--dns-port", gateways, []string{"udp", "tcp"}},
 		{&o.GatewayPort, DefaultGatewayPort, "--gateway-port", gateways, []string{"tcp"}},
 		{&o.AdminPort, DefaultAdminPort, "--admin-port", admins, []string{"tcp"}},
+		{&o.gossipPort, 0, "", gateways, []string{"udp", "tcp"}},
+		{&o.peerPort, 0, "", gateways, []string{"tcp"}},
 	}
 }
 
@@ -44,6 +46,7 @@ func claim(o *Options) error {
 		bad := s.claim()
 		refused = append(refused, bad...)
 		switch {
+		case s.flag == "":
 		case refusedPort(bad):
 			flags = append(flags, fmt.Sprintf("%s %d", s.flag, other(asked)))
 		case asked != s.usual:

@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,7 +28,6 @@ type Demo struct {
 	options  Options
 	dir      string // of the documents
 	docs     documents
-	log      *os.File
 	sites    []*site // of places(), in order
 	control  *control
 	watching sync.WaitGroup
@@ -38,13 +35,13 @@ type Demo struct {
 
 	grace   time.Duration // how much later than promised still counts as kept: 0, but in tests of slowed code
 	touring atomic.Bool
-	turn    chan struct{} // held by whoever stops or starts gateways
+	turn    chan struct{} // held by whoever kills or starts nodes
 	homes   []netip.Addr  // of sampleClients(), in order: the gateway of each while all are up
 }
 
 // New writes the documents of the demo into a new folder and makes its
-// locations; all sockets are bound, nothing is served yet. When it fails
-// nothing stays. An error about sockets says what to do.
+// locations; no node runs yet. When it fails nothing stays. An error about
+// sockets that cannot be had says what to do.
 func New(o Options) (d *Demo, err error) {
 	if err := o.validate(); err != nil {
 		return nil, err
@@ -68,42 +65,40 @@ func New(o Options) (d *Demo, err error) {
 	return d, d.build()
 }
 
-// build writes the documents and makes the locations.
+// build makes the locations and writes the documents.
 func (d *Demo) build() (err error) {
 	if d.dir, err = os.MkdirTemp("", "meridian-demo-"); err != nil {
 		return fmt.Errorf("making the demo's folder: %w", err)
 	}
-	if d.docs, err = writeDocuments(d.dir, d.options); err != nil {
-		return err
-	}
-	if d.log, err = os.Create(filepath.Join(d.dir, "nodes.log")); err != nil {
-		return fmt.Errorf("making the log: %w", err)
-	}
-	log := slog.New(slog.NewTextHandler(d.log, nil))
-	d.sites = make([]*site, len(places()))
-	var g errgroup.Group
-	for i, p := range places() {
-		g.Go(func() (err error) {
-			d.sites[i], err = newSite(p, d.options, d.docs.nodes[i], log)
+	var backends []string
+	for _, p := range places() {
+		s, err := newSite(p, d.options, d.dir)
+		if err != nil {
 			return err
-		})
+		}
+		d.sites, backends = append(d.sites, s), append(backends, s.backend.addr)
 	}
-	return g.Wait()
+	d.docs, err = writeDocuments(d.dir, d.options, backends)
+	return err
 }
 
 // Dir returns the folder of the documents; Shutdown removes it.
 func (d *Demo) Dir() string { return d.dir }
 
-// Start serves, and returns when every node has its first verdicts.
+// Start runs the nodes, and returns when they are one cluster with one plan and
+// every node finds every gateway up. Its error has the end of the log of a node
+// that failed.
 func (d *Demo) Start(ctx context.Context) error {
+	for _, s := range d.sites {
+		if _, err := s.node.start(); err != nil {
+			return err
+		}
+	}
 	var g errgroup.Group
 	for _, s := range d.sites {
-		g.Go(s.node.Start)
+		g.Go(func() error { return s.await(ctx, readyTime, "waiting for the first verdicts", s.settled) })
 	}
 	if err := g.Wait(); err != nil {
-		return fmt.Errorf("starting nodes: %w", err)
-	}
-	if err := d.awaitVerdicts(ctx); err != nil {
 		return err
 	}
 	if err := d.findHomes(); err != nil {
@@ -116,20 +111,18 @@ func (d *Demo) Start(ctx context.Context) error {
 	return nil
 }
 
-// readyTime is how long the first verdicts may take.
+// readyTime is how long a node may take to find everything up.
 const readyTime = 30 * time.Second
 
-// awaitVerdicts waits until every node finds everything up.
-func (d *Demo) awaitVerdicts(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTime)
-	defer cancel()
+// living lists the locations whose node runs.
+func (d *Demo) living() []*site {
+	var out []*site
 	for _, s := range d.sites {
-		err := until(ctx, 20*time.Millisecond, func() (bool, error) { return s.allUp(ctx) })
-		if err != nil {
-			return fmt.Errorf("waiting for the first verdicts of %s: %w", s.Display, err)
+		if s.node.alive() {
+			out = append(out, s)
 		}
 	}
-	return nil
+	return out
 }
 
 // findHomes learns where each sample client lives.
@@ -191,14 +184,9 @@ func (d *Demo) Shutdown(ctx context.Context) error {
 	}
 	var g errgroup.Group
 	for _, s := range d.sites {
-		if s != nil {
-			g.Go(func() error { return s.shutdown(ctx) })
-		}
+		g.Go(func() error { return s.shutdown(ctx) })
 	}
 	errs = append(errs, g.Wait())
-	if d.log != nil {
-		errs = append(errs, d.log.Close())
-	}
 	if d.dir != "" {
 		errs = append(errs, os.RemoveAll(d.dir))
 	}

@@ -22,6 +22,12 @@ func measured(verdict, changed time.Duration) *failover {
 	return f
 }
 
+// after is a failover while another lost node's last votes still count so long.
+func after(f *failover, stale time.Duration) *failover {
+	f.stale = stale
+	return f
+}
+
 // TestPromise: what was measured is held against the arithmetic.
 func TestPromise(t *testing.T) {
 	for name, tt := range map[string]struct {
@@ -29,8 +35,10 @@ func TestPromise(t *testing.T) {
 		want string // in the error; empty: none
 	}{
 		"kept":           {measured(3*time.Second, 3*time.Second), ""},
-		"late verdict":   {measured(failPromise+1, failPromise+1), "the verdict of West US 2 came after 4.00 s"},
-		"late answer":    {measured(time.Second, failPromise+time.Second), "first changed answer of West US 2 came after 5.00 s"},
+		"late verdict":   {measured(failPromise+1, failPromise+1), "the verdict of West US 2 came after 5.00 s"},
+		"late answer":    {measured(time.Second, failPromise+time.Second), "first changed answer of West US 2 came after 6.00 s"},
+		"lost before":    {after(measured(failPromise+time.Second, failPromise+time.Second), 2*time.Second), ""},
+		"later still":    {after(measured(failPromise+3*time.Second, failPromise+3*time.Second), 2*time.Second), "promised within 7.00 s"},
 		"no verdict":     {measured(0, 0), "West US 2 never found the gateway down"},
 		"no answer":      {measured(time.Second, 0), "no answer of West US 2 changed"},
 		"none expected":  {&failover{verb: "stop", why: "x", at: time.Now(), seen: []sighting{{verdict: time.Now()}}}, ""},
@@ -48,7 +56,7 @@ func TestReport(t *testing.T) {
 	measured(2500*time.Millisecond, 2600*time.Millisecond).write(&b)
 	for _, want := range []string{
 		"West US 2   1.25 s               2.50 s         2.60 s",
-		"interval 1.00 s x (tolerated 2 + 1) + timeout 1.00 s = at most 4.00 s",
+		"interval 1.00 s x (tolerated 2 + 1) + timeout 1.00 s + nodes agree 1.00 s = at most 5.00 s",
 		"measured  at most 2.60 s",
 		"clients that live there (DE) now get West US 2 (DE); all servers agree",
 	} {
@@ -58,7 +66,7 @@ func TestReport(t *testing.T) {
 	}
 	b.Reset()
 	measured(time.Second, 9*time.Second).write(&b)
-	if !strings.Contains(b.String(), "PROMISE BROKEN: promised within 4.00 s") {
+	if !strings.Contains(b.String(), "PROMISE BROKEN: promised within 5.00 s") {
 		t.Errorf("got\n%swant it to say that the promise was broken", b.String())
 	}
 }
@@ -86,6 +94,32 @@ func TestCounts(t *testing.T) {
 		c := all.counts()
 		if err := c.broken(); (err != nil) != tt.broken || c.asked != uint64(len(tt.replies)) {
 			t.Errorf("%s: got %v from %s, want broken %v", name, err, c, tt.broken)
+		}
+	}
+}
+
+// TestLoadCounts: a failed request, none at all and none that was relayed break
+// the promise.
+func TestLoadCounts(t *testing.T) {
+	s := &site{place: places()[0]}
+	here, away, lost := arrival{location: "West US 2"}, arrival{location: "Japan East"}, arrival{err: errCut}
+	for name, tt := range map[string]struct {
+		arrivals []arrival
+		broken   bool
+		want     string
+	}{
+		"good":         {[]arrival{here, away, away}, false, "3 requests of clients that never ask DNS again: 0 failed, 1 served where they arrived, 2 relayed"},
+		"none":         {nil, true, "0 requests"},
+		"none relayed": {[]arrival{here, here}, true, "2 served where they arrived, 0 relayed"},
+		"one failed":   {[]arrival{here, away, lost}, true, "1 failed, 1 served where they arrived, 1 relayed to another location (the last failure: reply is cut short)"},
+	} {
+		l := &load{quit: make(chan struct{})}
+		for _, a := range tt.arrivals {
+			l.take(s, a)
+		}
+		c := l.stop()
+		if err := c.broken(); (err != nil) != tt.broken || !strings.Contains(c.String(), tt.want) {
+			t.Errorf("%s: got %v and %q, want broken %v and %q", name, err, c, tt.broken, tt.want)
 		}
 	}
 }

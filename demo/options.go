@@ -21,18 +21,21 @@ type Options struct {
 	// location; 0 picks a free one.
 	DNSPort, GatewayPort, AdminPort int
 
-	// Runtime is the folder of the socket by which a running demo is told to stop
-	// and start gateways; made with mode 0700. Empty: RuntimeDir().
+	// Runtime is the folder of the socket by which a running demo is told to kill
+	// and start nodes; made with mode 0700. Empty: RuntimeDir().
 	Runtime string
 
 	// Out is where the demo tells what happens. Nil: nowhere.
 	Out io.Writer
 
-	// Version of the program, as the nodes show it.
-	Version string
+	// Program is the command line of meridian, to run nodes with: program and
+	// first arguments. Empty: the program that runs.
+	Program []string
 
 	// Pause is how long the tour stays with each finding. 0: not at all.
 	Pause time.Duration
+
+	gossipPort, peerPort int // free ones
 }
 
 func (o *Options) validate() error {
@@ -53,6 +56,14 @@ func (o *Options) validate() error {
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
+	if len(o.Program) > 0 {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding the program that runs: %w", err)
+	}
+	o.Program = []string{self}
 	return nil
 }
 

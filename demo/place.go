@@ -16,6 +16,7 @@ type place struct {
 	Display string     // the name as people write it
 	Addr    netip.Addr // of its name server and its gateway
 	Admin   netip.Addr // of its admin API
+	Primary bool       // its node writes the plan
 }
 
 // places lists the locations. The first one's admin API is where the command
@@ -24,8 +25,8 @@ func places() []place {
 	out := make([]place, 0, 3)
 	for i, display := range []string{"West US 2", "West Europe", "Japan East"} {
 		addr := netip.AddrFrom4([4]byte{127, 0, byte(i + 1), 1})
-		p := place{ID: routing.ParseLocationName(display), Display: display, Addr: addr, Admin: addr}
-		if i == 0 {
+		p := place{ID: routing.ParseLocationName(display), Display: display, Addr: addr, Admin: addr, Primary: i == 0}
+		if p.Primary {
 			p.Admin = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 		}
 		out = append(out, p)

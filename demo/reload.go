@@ -11,12 +11,12 @@ import (
 )
 
 // reloadPatience is how long a changed file may take to be noticed. Nothing is
-// promised: nodes wait for editors that write in pieces, and compare the answers
-// of all client groups before they take a document over.
+// promised: the primary waits for editors that write in pieces, compares the
+// answers of all client groups, and has every node compile the plan first.
 const reloadPatience = 20 * time.Second
 
-// disable takes Japan East out of the service document, and puts it back.
-func (t *tour) disable(ctx context.Context) error {
+// edit takes Japan East out of the service document, and puts it back.
+func (t *tour) edit(ctx context.Context) error {
 	old, err := os.ReadFile(t.docs.service)
 	if err != nil {
 		return err
@@ -35,7 +35,7 @@ func (t *tour) disable(ctx context.Context) error {
 
 // replace writes the service document and watches the clients of a location.
 func (t *tour) replace(ctx context.Context, p place, document []byte, what string) error {
-	watches, err := t.watches(t.livingAt(p.Addr))
+	watches, err := watchesOf(t.sites, t.livingAt(p.Addr))
 	defer closeWatches(watches)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (t *tour) tellReload(w *watch, start time.Time) {
 	say(t.out, "    %-12s first changed answer after %.0f ms: %s now gets %s", s.server.Display, float64(took.Microseconds())/1000, w.clients[0].Country, at(s.after[0]))
 }
 
-// tellDifference writes what the first node said the new document changes.
+// tellDifference writes what the primary said the new document changes.
 func (t *tour) tellDifference(ctx context.Context, since time.Time) error {
 	e, err := t.sites[0].lastEvent(ctx, since, "plan_changed")
 	if err != nil {
@@ -100,16 +100,14 @@ func (t *tour) spoil(ctx context.Context) error {
 	if err := replaceFile(t.docs.service, append(bytes.Clone(old), "ttl: soon\n"...)); err != nil {
 		return err
 	}
-	for i, s := range t.sites {
-		refused, err := s.refusal(ctx, start)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			t.fault(fmt.Errorf("%s refuses a wrong document: %w", s.Display, err))
-		} else if i == 0 {
-			say(t.out, "  %s", refused)
-		}
+	refused, err := t.sites[0].refusal(ctx, start)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		t.fault(fmt.Errorf("%s refuses a wrong document: %w", t.sites[0].Display, err))
+	} else {
+		say(t.out, "  %s", refused)
 	}
 	say(t.out, "  meanwhile: %s", t.traffic.tally.counts().less(before))
 	return replaceFile(t.docs.service, old)

@@ -40,11 +40,19 @@ func (f *failover) write(w io.Writer) {
 // arithmetic writes the promise with what it is made of.
 func (f *failover) arithmetic() string {
 	if f.verb == "stop" {
-		return fmt.Sprintf("interval %s x (tolerated %d + 1) + timeout %s = at most %s",
-			seconds(probeInterval), probeTolerated, seconds(probeTimeout), seconds(failPromise))
+		return fmt.Sprintf("interval %s x (tolerated %d + 1) + timeout %s + nodes agree %s%s = at most %s",
+			seconds(probeInterval), probeTolerated, seconds(probeTimeout), seconds(agreeTime), f.silence(), seconds(f.promise()))
 	}
-	return fmt.Sprintf("interval %s + timeout %s + hold-down %s where it flaps = at most %s",
-		seconds(probeInterval), seconds(probeTimeout), seconds(probeHoldDown), seconds(returnPromise))
+	return fmt.Sprintf("interval %s + timeout %s + hold-down %s where it flaps + nodes agree %s%s = at most %s",
+		seconds(probeInterval), seconds(probeTimeout), seconds(probeHoldDown), seconds(agreeTime), f.silence(), seconds(f.promise()))
+}
+
+// silence is the part of the promise that comes from a node that was lost before.
+func (f *failover) silence() string {
+	if f.stale == 0 {
+		return ""
+	}
+	return " + the last vote of the node lost before " + seconds(f.stale)
 }
 
 // measured writes the slowest server's time beside the promise.

@@ -4,66 +4,73 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"os"
+	"path/filepath"
+	"time"
 
 	"meridian/admin/client"
-	"meridian/configs"
-	"meridian/node"
 )
 
 // site is everything that runs at one location.
 type site struct {
 	place
 	dns     string // host:port of the name server
+	gateway string // host:port of the gateway
+	admin   string // host:port of the admin API
 	backend *web
-	gateway *gateway
-	node    *node.Node
+	node    *process // name server, gateway, prober and admin API
 	api     *client.Client
+	lost    time.Time // when the node was killed last; under Demo.turn
 }
 
-// newSite makes a location; on an error nothing of it stays.
-func newSite(p place, o Options, nodeFile string, log *slog.Logger) (s *site, err error) {
-	s = &site{place: p, dns: hostPort(p.Addr, o.DNSPort)}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("making location %s: %w", p.Display, err), s.shutdown(context.Background()))
-			s = nil
-		}
-	}()
+// newSite makes a location whose backend serves and whose node does not run yet;
+// on an error nothing of it stays.
+func newSite(p place, o Options, dir string) (*site, error) {
+	s := &site{
+		place: p,
+		dns:   hostPort(p.Addr, o.DNSPort), gateway: hostPort(p.Addr, o.GatewayPort), admin: hostPort(p.Admin, o.AdminPort),
+		node: &process{
+			command: append(o.Program[:len(o.Program):len(o.Program)], "serve", "--until-input-ends", "-c", nodeFile(dir, p)),
+			log:     filepath.Join(dir, string(p.ID)+".log"),
+			died:    func(err error) { say(o.Out, "%s  the node of %s has failed: %v", clock(time.Now()), p.Display, err) },
+		},
+	}
+	var err error
+	if s.api, err = client.New(client.Options{Servers: []string{s.admin}}); err != nil {
+		return nil, err
+	}
 	if s.backend, err = newBackend(p); err != nil {
-		return s, err
+		return nil, fmt.Errorf("making the backend of %s: %w", p.Display, err)
 	}
-	s.gateway = newGateway(p, o.GatewayPort, s.backend.addr)
-	if _, err = s.gateway.start(); err != nil {
-		return s, err
-	}
-	c, err := configs.LoadNode(nodeFile, os.LookupEnv)
-	if err != nil {
-		return s, err
-	}
-	if s.node, err = node.New(node.Options{Config: c, Version: o.Version, Logger: log.With("node", c.Name)}); err != nil {
-		return s, err
-	}
-	s.api, err = client.New(client.Options{Servers: []string{hostPort(p.Admin, o.AdminPort)}})
-	return s, err
+	return s, nil
 }
 
-// shutdown stops what runs, the node first.
+// await calls a condition of the node until it holds or the time is over; it
+// fails at once where the node's process has ended. What it cannot be asked yet
+// is no failure.
+func (s *site) await(ctx context.Context, within time.Duration, what string, holds func(context.Context) (bool, error)) error {
+	bounded, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	var last error
+	err := until(bounded, 20*time.Millisecond, func() (ok bool, err error) {
+		ok, last = holds(bounded)
+		if err := s.node.problem(); err != nil {
+			return false, err
+		}
+		return ok && last == nil, nil
+	})
+	if err != nil {
+		if ctx.Err() == nil {
+			err = errors.Join(err, last)
+		}
+		return fmt.Errorf("%s at %s: %w", what, s.Display, err)
+	}
+	return nil
+}
+
+// shutdown ends what runs, the node first: at once, for the folder with its data
+// goes too.
 func (s *site) shutdown(ctx context.Context) error {
-	var errs []error
-	if s.api != nil {
-		s.api.Close()
-	}
-	if s.node != nil {
-		errs = append(errs, s.node.Shutdown(ctx))
-	}
-	if s.gateway != nil {
-		_, err := s.gateway.stop()
-		errs = append(errs, err)
-	}
-	if s.backend != nil {
-		errs = append(errs, s.backend.shutdown(ctx))
-	}
-	return errors.Join(errs...)
+	_, err := s.node.kill()
+	s.api.Close()
+	return errors.Join(err, s.backend.shutdown(ctx))
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"meridian/admin/api"
@@ -15,11 +17,43 @@ import (
 // errNoTarget means that a node does not probe what it should.
 var errNoTarget = errors.New("no such target is probed")
 
-// allUp reports whether a node finds all its targets up.
+// settled reports whether a node serves a plan of the writer, knows all gateways
+// and finds everything up.
+func (s *site) settled(ctx context.Context) (bool, error) {
+	p, err := s.api.Plan(ctx)
+	if err != nil || p.Provisional || p.Version.Term == 0 {
+		return false, err
+	}
+	return s.allUp(ctx)
+}
+
+// allUp reports whether a node finds everything up, the gateways of all
+// locations among it.
 func (s *site) allUp(ctx context.Context) (bool, error) {
 	h, err := s.api.Health(ctx, client.HealthFilter{})
-	wrong := func(t api.TargetHealth) bool { return t.Verdict != "up" }
-	return err == nil && len(h.Targets) > 0 && !slices.ContainsFunc(h.Targets, wrong), err
+	gateways := map[string]bool{}
+	for _, t := range h.Targets {
+		if t.Verdict != "up" {
+			return false, err
+		}
+		gateways[t.Location] = gateways[t.Location] || strings.HasPrefix(t.ID, "@")
+	}
+	missing := func(p place) bool { return !gateways[string(p.ID)] }
+	return err == nil && !slices.ContainsFunc(places(), missing), err
+}
+
+// answers reports whether the gateway of a location answers.
+func (s *site) answers(ctx context.Context) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.gateway+"/status", http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	t := &http.Transport{DisableKeepAlives: true}
+	resp, err := t.RoundTrip(req)
+	if err != nil {
+		return false, err
+	}
+	return resp.StatusCode == http.StatusOK, resp.Body.Close()
 }
 
 // finds reports whether a node's verdict on a target is the one given.

@@ -12,7 +12,7 @@ import (
 type tour struct {
 	*Demo
 	out     io.Writer
-	traffic *trickle
+	traffic *trickle // at the servers that run throughout
 	faults  []string // promises that were not kept
 	shown   int      // findings
 }
@@ -30,7 +30,7 @@ func (d *Demo) Tour(ctx context.Context) error {
 	defer d.touring.Store(false)
 	t := &tour{Demo: d, out: d.options.Out}
 	var err error
-	if t.traffic, err = newTrickle(d.sites); err != nil {
+	if t.traffic, err = newTrickle(d.sites[2:]); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -68,11 +68,14 @@ func (t *tour) steps() []step {
 		{"answers of each server, by the client's country", t.countries},
 		{"methods: one name each", t.methods},
 		{"weighted: shares of client networks", t.shares},
-		{"a gateway dies", t.kill},
-		{"all gateways are dead: everything is answered all the same", t.killAll},
-		{"the gateways come back", t.revive},
-		{"a location is disabled in service.yaml", t.disable},
+		{"a region is lost: its process is killed", t.lose},
+		{"the region comes back", t.restore},
+		{"a location is disabled at another node, and enabled at a third, under load", t.toggle},
+		{"a drill under load: it ends by itself", t.drill},
+		{"the plan is changed: service.yaml of the primary is edited", t.edit},
 		{"a service.yaml that cannot be used changes nothing", t.spoil},
+		{"the primary is lost; a location is disabled without it", t.headless},
+		{"the primary comes back and learns what was ordered meanwhile", t.crown},
 	}
 }
 

@@ -83,7 +83,7 @@ func (t *tally) counts() counts {
 	return c
 }
 
-// trickle asks all servers for all names, on behalf of all sample clients,
+// trickle asks servers for all names, on behalf of all sample clients,
 // until it is stopped.
 type trickle struct {
 	tally tally

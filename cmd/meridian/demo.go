@@ -17,16 +17,17 @@ import (
 const tourPause = 4 * time.Second
 
 func newDemo() *cobra.Command {
-	o := demo.Options{Version: version}
+	o := demo.Options{}
 	tour := false
 	cmd := &cobra.Command{
 		Use:   "demo [--tour]",
 		Short: "Three locations on loopback, to try everything",
-		Long: "Runs three locations in one process on 127.0.1.1, 127.0.2.1 and 127.0.3.1, each\n" +
-			"with a name server, a gateway and a sample backend, and says what to try. With\n" +
-			"--tour it shows by itself, in about a minute, what happens when gateways stop,\n" +
-			"when all of them do, and when a location is disabled; exit 0 only if every\n" +
-			"promise was kept.",
+		Long: "Runs three locations on 127.0.1.1, 127.0.2.1 and 127.0.3.1, each a node in a\n" +
+			"process of its own (name server, gateway, prober, admin API) before a sample\n" +
+			"backend, connects them to one cluster, and says what to try. With --tour it shows\n" +
+			"by itself, in about a minute, what happens when a region is lost, when a location\n" +
+			"is disabled under load, when the plan changes, and when the primary is lost; exit\n" +
+			"0 only if every promise was kept.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Out = cmd.OutOrStdout()
@@ -38,8 +39,8 @@ func newDemo() *cobra.Command {
 	cmd.Flags().IntVar(&o.AdminPort, "admin-port", demo.DefaultAdminPort, "port of the admin APIs; 0: a free one")
 	cmd.PersistentFlags().IntVar(&o.DNSPort, "dns-port", demo.DefaultDNSPort, "port of the name servers; 0: a free one")
 	cmd.AddCommand(
-		newDemoTurn("stop", "Stop the gateway of a location and show the failover with numbers", &o),
-		newDemoTurn("start", "Start the gateway of a location again and show how its clients return", &o),
+		newDemoTurn("stop", "Kill the node of a location (SIGKILL: the region is lost) and show the failover with numbers", &o),
+		newDemoTurn("start", "Start the node of a location again and show how its clients return", &o),
 	)
 	return cmd
 }

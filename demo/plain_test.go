@@ -1,8 +1,0 @@
-//go:build !race
-
-package demo
-
-import "time"
-
-// grace: without the race detector what is promised must hold.
-const grace = time.Duration(0)
