@@ -332,10 +332,10 @@ func TestClusterForms(t *testing.T) {
 		w.nodes[2].write("big", 40_000)
 		took = w.within(time.Second, "equal", w.equal)
 		t.Logf("a record of 40,000 bytes is everywhere after %v", took)
-		w.within(20*time.Second, "known to reach each other by packets", func() bool {
+		w.within(20*time.Second, "known to reach each other by packets, and how fast", func() bool {
 			for _, n := range w.nodes {
 				for _, m := range n.cluster.Members() {
-					if m.UDP != udpOK {
+					if m.UDP != udpOK || m.ID != n.id.ID() && m.RTT == 0 {
 						return false
 					}
 				}
