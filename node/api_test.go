@@ -56,7 +56,7 @@ profiles:
 
 // TestAPI asks one node, which probes nothing, for all it has to say.
 func TestAPI(t *testing.T) {
-	n := newWorld(t, everything).start(t, func(o *Options) { o.Config.Roles.Probe = false })
+	n := newWorld(t, everything).start(t, func(o *Options) { o.Config.Roles.Probe, o.atlas = false, openAtlas })
 	for name, test := range map[string]func(*testing.T, *Node){
 		"profiles": testProfileAPI, "locations": testLocationAPI, "resolve": testResolveAPI,
 		"explain": testExplainIsTheAnswer, "geo": testGeoAPI, "status": testStatusAPI,

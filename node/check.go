@@ -76,7 +76,7 @@ func checkService(path string, c *configs.Node) (CheckReport, error) {
 	if err != nil {
 		return CheckReport{}, err
 	}
-	compiler := &compiler{log: slog.New(slog.DiscardHandler)}
+	compiler := &compiler{atlas: openAtlas, log: slog.New(slog.DiscardHandler)}
 	if c != nil {
 		compiler.databases = c.Geo.Databases
 	}

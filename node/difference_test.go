@@ -8,14 +8,16 @@ import (
 
 	"meridian/configs"
 	"meridian/dnsserver"
+	"meridian/geo"
 	"meridian/intent"
+	"meridian/routing"
 )
 
 // compiled is a document compiled outside of any node.
 func compiled(t *testing.T, text string, prev *generation) *generation {
 	t.Helper()
 	b := must[*configs.Bundle](t)(configs.NewBundle("service.yaml", []byte(text), nil))
-	return must[*generation](t)((&compiler{log: slog.New(slog.DiscardHandler)}).compile(b, "service.yaml", intent.PlanVersion{Term: 1, Seq: 1}, prev))
+	return must[*generation](t)((&compiler{atlas: newPocketAtlas, log: slog.New(slog.DiscardHandler)}).compile(b, "service.yaml", intent.PlanVersion{Term: 1, Seq: 1}, prev))
 }
 
 // served is what a node that took a generation alone would serve.
@@ -106,7 +108,8 @@ func TestDifference(t *testing.T) {
 
 // TestRepresentatives: one client for each class, which is in that class.
 func TestRepresentatives(t *testing.T) {
-	table := compiled(t, shares, nil).structure.Clients()
+	world := must[atlas](t)(openAtlas(geo.Options{}))
+	table := must[*routing.ClientTable](t)(world.Table(compiled(t, shares, nil).places, nil))
 	clients := representatives(table)
 	if len(clients) != min(table.Classes(), maxGroups) || len(clients) < 100 {
 		t.Fatalf("got %d clients of %d classes", len(clients), table.Classes())

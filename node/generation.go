@@ -1,8 +1,10 @@
 package node
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -37,17 +39,35 @@ type generation struct {
 	serial     uint32 // version.Seq: the SOA serial of the zones
 }
 
-// geoSource is a geo.Source with a registry of its own, so that its metrics go
-// when it goes.
+// geoSource is where client tables come from, with a registry of its own, so
+// that its metrics go when it goes.
 type geoSource struct {
-	*geo.Source
+	atlas
 	overrides []configs.GeoOverride
 	registry  *prometheus.Registry
 }
 
+// atlas knows where clients are; its files may change while it is used. A
+// geo.Source is one.
+type atlas interface {
+	charts
+	Start() error
+	Shutdown(ctx context.Context) error
+}
+
+// charts is what an atlas knows.
+type charts interface {
+	Table(places []geo.Place, latency *geo.LatencyTable) (*routing.ClientTable, error)
+	Describe(a netip.Addr) geo.Description
+	Databases() []geo.Database
+}
+
+func openAtlas(o geo.Options) (atlas, error) { return geo.Open(o) }
+
 // compiler compiles documents. It runs in check, at start and on every reload:
 // what it accepts can be served.
 type compiler struct {
+	atlas     func(geo.Options) (atlas, error)
 	databases []string
 	log       *slog.Logger
 	changed   func() // called when a geo database was replaced
@@ -142,11 +162,10 @@ func (c *compiler) open(g, prev *generation) (*geoSource, error) {
 		}
 		o.Overrides = append(o.Overrides, override)
 	}
-	source, err := geo.Open(o)
-	if err != nil {
+	var err error
+	if s.atlas, err = c.atlas(o); err != nil {
 		return nil, fmt.Errorf("reading client locations: %w", err)
 	}
-	s.Source = source
 	return s, nil
 }
 

@@ -126,7 +126,7 @@ func (n *Node) newBasics() (err error) {
 	}
 	n.pub.spread = n.spreadRow
 	n.compiler = &compiler{
-		databases: n.options.Config.Geo.Databases, log: n.component("geo"),
+		atlas: n.options.atlas, databases: n.options.Config.Geo.Databases, log: n.component("geo"),
 		changed: func() { n.pub.do(n.retable) },
 	}
 	return nil

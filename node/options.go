@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"meridian/configs"
+	"meridian/geo"
 )
 
 // Options is what a Node is made of.
@@ -20,6 +21,8 @@ type Options struct {
 	// Notify tells a supervisor how the node fares, in the words of
 	// sd_notify(3): "READY=1". Nil: nobody listens.
 	Notify func(state string)
+
+	atlas func(geo.Options) (atlas, error) // where clients are; nil: openAtlas
 }
 
 func (o *Options) validate() error {
@@ -34,6 +37,9 @@ func (o *Options) validate() error {
 	}
 	if o.Notify == nil {
 		o.Notify = func(string) {}
+	}
+	if o.atlas == nil {
+		o.atlas = openAtlas
 	}
 	return nil
 }

@@ -107,7 +107,7 @@ service: service.yaml
 
 func (w *world) options(t *testing.T) Options {
 	return Options{
-		Config: w.config(t), Version: "test", Logger: slog.New(slog.NewTextHandler(&w.log, nil)),
+		Config: w.config(t), Version: "test", Logger: slog.New(slog.NewTextHandler(&w.log, nil)), atlas: newPocketAtlas,
 		Notify: func(s string) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
