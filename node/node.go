@@ -293,7 +293,7 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 		}
 		p.adopt(g, durable, rejected)
 	})
-	n.replicas.pin(pinnedOf(g.service))
+	n.trust(pinnedOf(g.service))
 	if !g.current() { // a geo database was replaced while g was compiled
 		n.pub.do(n.retable)
 	}

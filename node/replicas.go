@@ -2,6 +2,7 @@ package node
 
 import (
 	"crypto/ed25519"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -117,11 +118,13 @@ func (r *replicas) trusted(key ed25519.PublicKey) error {
 
 // pin replaces whom a pinned node trusts; it always trusts itself. What the
 // others said is dropped where they are not trusted any more.
-func (r *replicas) pin(ids []cluster.NodeID) {
+//
+// It reports whether that changed whom it trusts.
+func (r *replicas) pin(ids []cluster.NodeID) bool {
 	r.mu.Lock()
 	if r.pins == nil {
 		r.mu.Unlock()
-		return
+		return false
 	}
 	next := map[cluster.NodeID]bool{r.id(): true}
 	for _, id := range ids {
@@ -131,7 +134,7 @@ func (r *replicas) pin(ids []cluster.NodeID) {
 	r.pins = next
 	r.mu.Unlock()
 	if same {
-		return
+		return false
 	}
 	r.plans.Recheck()
 	r.intents.Recheck()
@@ -139,6 +142,7 @@ func (r *replicas) pin(ids []cluster.NodeID) {
 	r.rows.Recheck()
 	r.reports.Recheck()
 	r.secrets.Recheck()
+	return true
 }
 
 // own refuses what an author says of another node.
@@ -191,10 +195,32 @@ func (r *replicas) wishes() []intent.Held {
 const (
 	intentBlob   = "intent"
 	registryBlob = "registry"
+	pinBlob      = "pins" // whom the last plan trusts, where trust is pinned
 )
+
+// trust has a pinned node trust whom a plan lists, now and when it starts again:
+// what others wrote is read from disk before there is a plan.
+func (n *Node) trust(ids []cluster.NodeID) {
+	if !n.replicas.pin(ids) {
+		return
+	}
+	data, err := json.Marshal(ids)
+	if err == nil {
+		err = n.disk.Save(pinBlob, data)
+	}
+	n.kept("pins", err)
+}
 
 // restore reads what this node held in common when it last ran.
 func (n *Node) restore() {
+	n.importBlob(pinBlob, func(data []byte, _ time.Duration) error {
+		var ids []cluster.NodeID
+		if err := json.Unmarshal(data, &ids); err != nil {
+			return err
+		}
+		n.replicas.pin(ids)
+		return nil
+	})
 	n.importBlob(intentBlob, n.replicas.intents.Import)
 	n.importBlob(registryBlob, n.replicas.registry.Import)
 	n.importBlob(headBlob, n.replicas.plans.Import)
