@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -235,5 +237,39 @@ func TestTour(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(text)
+	}
+}
+
+// TestOrphans: when the demo is killed its nodes do not outlive it.
+func TestOrphans(t *testing.T) {
+	out := &record{}
+	cmd := exec.Command(os.Getenv(programEnv), "demo", "--dns-port", "0", "--gateway-port", "0", "--admin-port", "0")
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+t.TempDir(), "TMPDIR="+t.TempDir())
+	cmd.Stdout, cmd.Stderr = out, out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	bounded, cancel := context.WithTimeout(t.Context(), readyTime+10*time.Second)
+	defer cancel()
+	err := until(bounded, 20*time.Millisecond, func() (bool, error) { return strings.Contains(out.String(), "ready after"), nil })
+	if kill := cmd.Process.Kill(); err != nil || kill != nil {
+		t.Errorf("got %v, %v and\n%s", err, kill, out)
+	}
+	_ = cmd.Wait() // it was killed
+	servers := regexp.MustCompile(`dns (127\.0\.[123]\.1:\d+)`).FindAllStringSubmatch(out.String(), -1)
+	if len(servers) != len(places()) {
+		t.Fatalf("got %d name servers in\n%s", len(servers), out)
+	}
+	for _, s := range servers {
+		err := until(bounded, 20*time.Millisecond, func() (bool, error) {
+			conn, err := net.DialTimeout("tcp", s[1], time.Second)
+			if served := err == nil; served {
+				return false, conn.Close()
+			}
+			return true, nil
+		})
+		if err != nil {
+			t.Errorf("%s still serves after the demo was killed: %v", s[1], err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"strings"
@@ -54,10 +55,44 @@ func (w *readyWriter) Write(p []byte) (int, error) {
 	return w.Builder.Write(p)
 }
 
+// TestServeUntilInputEnds: a node stops when the program that started it is gone,
+// and not before.
+func TestServeUntilInputEnds(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "service.yaml", good)
+	node := write(t, dir, "node.yaml", nodeFile)
+	s := newSupervisor(t)
+	in, starter := io.Pipe()
+	ended := make(chan int, 1)
+	var out, errs lockedBuffer
+	go func() { ended <- run([]string{"serve", "--until-input-ends", "-c", node}, in, &out, &errs) }()
+	if got := s.next(t); got != "READY=1" {
+		t.Errorf("got %q first, want READY=1", got)
+	}
+	if _, err := io.WriteString(starter, "it is read and means nothing\n"); err != nil {
+		t.Error(err)
+	}
+	select {
+	case code := <-ended:
+		t.Errorf("got exit %d while the input is open", code)
+	default:
+	}
+	starter.Close()
+	select {
+	case code := <-ended:
+		if code != exitOK {
+			t.Errorf("got exit %d and\n%s", code, errs.String())
+		}
+	case <-time.After(shutdownTime + 5*time.Second):
+		t.Fatal("it serves on although its input has ended")
+	}
+}
+
 // TestDemoEnds: Ctrl-C ends the demo cleanly, exit 0, and leaves nothing.
 func TestDemoEnds(t *testing.T) {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
 	t.Setenv("TMPDIR", t.TempDir())
+	t.Setenv(programEnv, "1")
 	before := goleak.IgnoreCurrent()
 	var out readyWriter
 	var errs strings.Builder

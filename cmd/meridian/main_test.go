@@ -22,7 +22,14 @@ import (
 	"meridian/node"
 )
 
+// programEnv makes the test binary the program itself: the demo runs nodes with
+// whatever program it is part of.
+const programEnv = "MERIDIAN_TEST_PROGRAM"
+
 func TestMain(m *testing.M) {
+	if os.Getenv(programEnv) != "" {
+		main()
+	}
 	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("os/signal.signal_recv"), goleak.IgnoreTopFunction("os/signal.loop"))
 }
 
