@@ -18,12 +18,13 @@ func (l *Ledger[V]) Delta(peer []byte, limit int) [][]byte {
 	}
 	limit = max(limit, 0)
 	all, turn := l.differing(theirs)
-	chosen := fit(all, limit/2)
-	chosen += fit(rotate(all[chosen:], turn), limit-bytesOf(all[:chosen]))
-	if chosen == 0 && len(all) > 0 {
-		chosen = 1
+	newest := fit(all, limit/2)
+	others := fit(rotate(all[newest:], turn), limit-bytesOf(all[:newest]))
+	if others > 0 || newest == len(all) {
+		return l.messages(all[:newest+others])
 	}
-	return l.messages(all[:chosen])
+	// The newest leave no room for any of the others: whose turn it is goes alone.
+	return l.messages(rotate(all, turn)[:max(1, fit(all, limit))])
 }
 
 // copied is a held record outside of the ledger's lock.
