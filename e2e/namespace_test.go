@@ -67,19 +67,21 @@ func (n namespace) inside(t *testing.T, do func()) {
 }
 
 // visit moves its thread there and back. A thread that cannot return ends with
-// its goroutine, because it stays locked.
+// its goroutine, because it stays locked; the processes it has started end with
+// it, so that no other may.
 func (n namespace) visit(do func()) error {
-	runtime.LockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		return err
-	}
-	defer home.Close()
 	there, err := os.Open("/run/netns/" + string(n))
 	if err != nil {
 		return err
 	}
 	defer there.Close()
+	runtime.LockOSThread()
+	home, err := os.Open("/proc/thread-self/ns/net")
+	if err != nil {
+		runtime.UnlockOSThread()
+		return err
+	}
+	defer home.Close()
 	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
 		return fmt.Errorf("entering namespace %s: %w", n, err)
 	}
