@@ -23,8 +23,11 @@ func (l *Ledger[V]) Delta(peer []byte, limit int) [][]byte {
 	if others > 0 || newest == len(all) {
 		return l.messages(all[:newest+others])
 	}
-	// The newest leave no room for any of the others: whose turn it is goes alone.
-	return l.messages(rotate(all, turn)[:max(1, fit(all, limit))])
+	// The newest leave no room for any of the others: whose turn it is goes first.
+	if newest > 0 {
+		rotate(all, turn)
+	}
+	return l.messages(all[:max(1, fit(all, limit))])
 }
 
 // copied is a held record outside of the ledger's lock.
