@@ -15,7 +15,7 @@ TOOLS    := $(CURDIR)/bin/tools
 unit_packages = $$($(GO) list ./... | grep -v -e '^meridian/e2e' -e '^meridian/bench')
 gotestsum     = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg --
 
-.PHONY: help build demo test check lint fmt unit race fuzz e2e bench generate notices tools clean need-go need-race need-e2e need-bench need-npm
+.PHONY: help build demo test check lint fmt unit race fuzz simulate e2e bench generate notices tools clean need-go need-race need-e2e need-bench need-npm
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -26,7 +26,7 @@ build: need-go ## bin/meridian: static, reproducible, version from git
 demo: build ## three locations on loopback; needs Go only
 	bin/meridian demo
 
-test: lint race fuzz e2e ## everything, as CI runs it
+test: lint race simulate fuzz e2e ## everything, as CI runs it
 
 check: test ## the same
 
@@ -41,7 +41,11 @@ unit: tools ## all tests but e2e, quickly: no race detector, results cached
 	$(gotestsum) $(unit_packages)
 
 race: need-race tools ## all tests but e2e, shuffled, with the race detector
-	$(gotestsum) -race -shuffle=on $(unit_packages)
+	$(gotestsum) -race -shuffle=on $$(printf '%s\n' $(unit_packages) | grep -vx meridian/cluster)
+	$(gotestsum) -race -short -shuffle=on ./cluster
+
+simulate: need-go ## 200 simulated clusters with faults, each from its seed
+	$(GO) test -count=1 -run '^TestSimulation$$' ./cluster
 
 fuzz: need-go ## every fuzz target for FUZZTIME (20s), two at a time
 	GO=$(GO) .ci/fuzz $(FUZZTIME)
