@@ -268,27 +268,45 @@ func (n *Node) relayable(ctx context.Context, l *live, off routing.LocationName)
 	if n.cluster == nil {
 		return nil
 	}
-	var errs []string
-	tried := false
-	for _, r := range n.others() {
-		if r.location == off || !r.Has(intent.RoleGateway) || l.off(r.location) {
-			continue
-		}
-		tried = true
-		ctx, cancel := context.WithTimeout(ctx, pushTime)
-		c, err := n.cluster.DialRelay(ctx, r.id)
-		cancel()
-		if err == nil {
-			_ = c.Close() // it has answered
-			return nil
-		}
-		errs = append(errs, fmt.Sprintf("%s: %v", r.Name, err))
+	relays := slices.DeleteFunc(n.others(), func(r registration) bool {
+		return r.location == off || !r.Has(intent.RoleGateway) || l.off(r.location)
+	})
+	if len(relays) == 0 || n.hasGatewayOutside(off) {
+		return nil
 	}
-	if !tried || n.hasGatewayOutside(off) {
+	errs := n.dialRelays(ctx, relays)
+	if len(errs) < len(relays) {
 		return nil
 	}
 	return api.Errorf(api.Conflict, "no relay of another location answers: late clients of %s would be refused (%s); say --bypass %s with a reason to disable it all the same",
 		off, strings.Join(errs, "; "), ruleRelay)
+}
+
+// dialRelays returns why relays cannot be reached, those that cannot; it returns
+// as soon as one can.
+func (n *Node) dialRelays(ctx context.Context, relays []registration) (errs []string) {
+	ctx, cancel := context.WithTimeout(ctx, pushTime)
+	defer cancel()
+	outcomes := make(chan error, len(relays))
+	for _, r := range relays {
+		n.spawn(func() {
+			c, err := n.cluster.DialRelay(ctx, r.id)
+			if err == nil {
+				_ = c.Close() // it has answered
+			} else {
+				err = fmt.Errorf("%s: %w", r.Name, err)
+			}
+			outcomes <- err
+		})
+	}
+	for range relays {
+		err := <-outcomes
+		if err == nil {
+			return errs
+		}
+		errs = append(errs, err.Error())
+	}
+	return errs
 }
 
 // hasGatewayOutside reports whether this node's own gateway can take requests of

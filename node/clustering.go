@@ -79,6 +79,7 @@ func (n *Node) newCluster() error {
 // learns.
 func (n *Node) startCluster() error {
 	n.register(intent.Active)
+	n.present.Store(true)
 	n.rosterChanged()
 	n.every("reports", reportEvery, n.tell)
 	n.every("drills", reportEvery, n.measureDrills)
@@ -150,6 +151,7 @@ func (n *Node) lead(ctx context.Context) {
 		if err := n.takeUp(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNotServing) {
 			n.log.Debug("newest plan not taken up", "error", err)
 		}
+		n.announceAgain(ctx)
 		n.finishRemovals(ctx)
 		if n.shouldPropose() {
 			if _, err := n.Reload(ctx); err != nil && ctx.Err() == nil {
@@ -167,3 +169,18 @@ func (n *Node) lead(ctx context.Context) {
 
 // spawn runs something beside everything else; Shutdown waits for it.
 func (n *Node) spawn(do func()) { n.aside.Go(do) }
+
+// waitAside waits for what runs beside, when nothing is left that begins more.
+func (n *Node) waitAside(ctx context.Context) error {
+	idle := make(chan struct{})
+	go func() {
+		n.aside.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -53,7 +53,7 @@ func (n *Node) planProblems(add problemAdder) {
 	if r := n.refused.Load(); r != nil {
 		add("critical", "plan_refused", "plan", "plan %d cannot be served here, the last one stays: %s", r.version.Seq, r.why)
 	}
-	if f := n.forked.Load(); f != nil {
+	if f := n.fork(); f != nil {
 		add("critical", "plan_fork", "plan", "two plans of version %s were written: two nodes took themselves for the writer; the one with the greater hash is kept everywhere", f)
 	}
 	if l := n.pub.current.Load(); l != nil && n.clustered() && l.provisional() && time.Since(n.started) > 10*settleTime {
@@ -120,9 +120,19 @@ func (n *Node) staffProblems(l *live, add problemAdder) {
 	}
 }
 
+// fork returns the version of which there were two plans, until a newer one is
+// in service; nil: there is none.
+func (n *Node) fork() *intent.PlanVersion {
+	f, l := n.forked.Load(), n.pub.current.Load()
+	if f != nil && l != nil && (l.version.Term > f.Term || l.version.Seq > f.Seq) {
+		return nil
+	}
+	return f
+}
+
 // forkSeen remembers that two plans of one version were written.
 func (n *Node) forkSeen(v intent.PlanVersion, other cluster.NodeID) {
-	if n.forked.Swap(&v) == nil {
+	if before := n.forked.Swap(&v); before == nil || *before != v {
 		n.log.Error("two plans of one version", "version", v.String(), "writer", n.nameOf(other))
 		n.journal.event("plan_fork", "plan", "two plans of version %s were written, one by node %s: the one with the greater hash is kept everywhere", v, n.nameOf(other))
 	}

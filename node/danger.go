@@ -33,7 +33,7 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 			out = append(out, danger{rule, fmt.Sprintf(format, args...)})
 		}
 	}
-	if on := enabledOf(&outcome, g); on < g.service.MinEnabledLocations {
+	if on := enabledOf(&outcome, g); on < g.service.MinEnabledLocations && on < enabledOf(before.outcome, before.generation) {
 		add(ruleMinEnabled, "%d locations would be enabled with what operators have switched off: want at least %d", on, g.service.MinEnabledLocations)
 	}
 	if names := emptied(before, g, after); len(names) > 0 {

@@ -3,11 +3,12 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"meridian/admin/api"
 	"meridian/cluster"
 	"meridian/drill"
 	"meridian/gateway"
@@ -30,8 +31,8 @@ type drills struct {
 	watcher  *drill.Watcher
 
 	mu    sync.Mutex
-	runs  []*drillRun // oldest first
-	tried string      // id of the scheduled drill that was last tried
+	runs  []*drillRun       // oldest first
+	tried map[string]string // id of the drill last tried, by schedule
 }
 
 // drillRun is one drill as this node sees it.
@@ -49,6 +50,7 @@ type drillRun struct {
 }
 
 func (n *Node) newDrills() (err error) {
+	n.drills.tried = map[string]string{}
 	n.drills.watcher, err = drill.NewWatcher(drill.WatcherOptions{
 		Reader: drill.Reader{Fetcher: signalFetcher{}, Metrics: signalMetrics{n}},
 		Abort: func(a drill.Abort) {
@@ -298,7 +300,7 @@ func (n *Node) signalRed(id string, reading drill.Reading) {
 func (n *Node) endDrill(id string, cause drill.Cause, by, why string) {
 	for n.lasting.Err() == nil {
 		_, err := n.clearDrill(n.lasting, id, cause, why, termsOf(by, why))
-		if err == nil || strings.Contains(err.Error(), "no such drill") {
+		if err == nil || gone(err) {
 			return
 		}
 		n.log.Error("drill not ended yet", "drill", id, "error", err)
@@ -307,6 +309,12 @@ func (n *Node) endDrill(id string, cause drill.Cause, by, why string) {
 		case <-n.lasting.Done():
 		}
 	}
+}
+
+// gone reports whether an error says that there is no such thing.
+func gone(err error) bool {
+	var fault *api.Error
+	return errors.As(err, &fault) && fault.Kind == api.NotFound
 }
 
 // drillAsked hands over what this node measured of a drill, with its clock.

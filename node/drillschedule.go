@@ -89,8 +89,8 @@ func (n *Node) startDue(now time.Time) {
 		}
 		spec := s.At(start)
 		n.drills.mu.Lock()
-		known := n.drills.find(spec.ID) != nil || n.drills.tried == spec.ID
-		n.drills.tried = spec.ID
+		known := n.drills.find(spec.ID) != nil || n.drills.tried[planned.Name] == spec.ID
+		n.drills.tried[planned.Name] = spec.ID
 		n.drills.mu.Unlock()
 		if !known {
 			n.spawn(func() { n.startScheduled(spec, s.Blocked) })
@@ -108,13 +108,13 @@ func (n *Node) startScheduled(spec drill.Spec, blocked []drill.Interval) {
 // starts reports whether it falls to this node to start what has been due for a
 // while.
 func (n *Node) starts(overdue time.Duration) bool {
-	if n.writer() == n.replicas.id() {
+	writer, members := n.writer(), n.members()
+	if writer == n.replicas.id() {
 		return true
 	}
-	if overdue < standInAfter {
+	if overdue < standInAfter || members[writer].State == "alive" {
 		return false
 	}
-	members := n.members()
 	var alive []cluster.NodeID
 	for _, r := range n.registered() {
 		if r.State == intent.Active && (r.id == n.replicas.id() || members[r.id].State == "alive") {

@@ -94,9 +94,9 @@ func (n *Node) resumeLog(r *drillRun) bool {
 }
 
 func (n *Node) storedLog(id string) (drill.NodeLog, error) {
-	g, known, err := n.load(logBlob(id))
-	if err != nil || !known {
-		return drill.NodeLog{}, fmt.Errorf("reading what was measured of drill %s: there is nothing (%w)", id, err)
+	g, err := n.disk.Load(logBlob(id))
+	if err != nil {
+		return drill.NodeLog{}, fmt.Errorf("reading what was measured of drill %s: %w", id, err)
 	}
 	return drill.DecodeLog(g.Data)
 }

@@ -33,8 +33,8 @@ func (p pastPlan) version() intent.PlanVersion {
 
 // history reads the list of plans, newest last.
 func (n *Node) history() []pastPlan {
-	g, known, err := n.load(historyIndexBlob)
-	if !known || err != nil {
+	g, err := n.disk.Load(historyIndexBlob)
+	if err != nil {
 		return nil
 	}
 	var out []pastPlan

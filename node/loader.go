@@ -121,9 +121,11 @@ func (l *loader) open(kept *keptPlan) (*generation, error) {
 	return l.node.compiler.compile(b, l.path, v, nil)
 }
 
-// after returns the version of the next plan this node writes.
+// after returns the version of the next plan this node writes: after all it
+// has served, and all it has heard of.
 func (l *loader) after() intent.PlanVersion {
-	return intent.PlanVersion{Term: max(1, l.last.Term), Seq: l.last.Seq + 1}
+	h, _ := l.node.replicas.head()
+	return intent.PlanVersion{Term: max(1, l.last.Term, h.Term), Seq: max(l.last.Seq, h.Seq) + 1}
 }
 
 // Reload reads the service document and, if it can be compiled, serves it. It
@@ -163,6 +165,9 @@ func (n *Node) Reload(ctx context.Context) (Difference, error) {
 func (l *loader) offer(ctx context.Context, before *live, b *configs.Bundle) (Difference, error) {
 	n := l.node
 	switch {
+	case n.seeded():
+		l.ignore(b, "planSource is api: plans come by the API")
+		return Difference{}, nil
 	case n.writes():
 		return n.commit(ctx, before, proposal{bundle: b, source: l.path, by: "file"})
 	case before == nil || before.provisional():
@@ -172,16 +177,29 @@ func (l *loader) offer(ctx context.Context, before *live, b *configs.Bundle) (Di
 		}
 		return l.replace(before, g), nil
 	}
-	if l.idle != b.Hash {
-		l.idle = b.Hash
-		n.log.Warn("service document not read: another node writes the plan", "file", l.path, "writer", n.writer())
-		n.journal.event("plan_file_ignored", "plan", "%s differs from the plan and counts for nothing: node %s writes the plan", l.path, n.nameOf(n.writer()))
-	}
+	l.ignore(b, "node "+n.nameOf(n.writer())+" writes the plan")
 	return Difference{}, nil
+}
+
+// seeded reports whether files have had their say: they give the first plan at
+// most where plans come by the API.
+func (n *Node) seeded() bool {
+	return n.clustered() && n.options.Config.PlanSource == "api" && n.committed()
+}
+
+// ignore tells, once for each document, why it counts for nothing.
+func (l *loader) ignore(b *configs.Bundle, why string) {
+	if l.idle == b.Hash {
+		return
+	}
+	l.idle = b.Hash
+	l.node.log.Warn("service document not read", "file", l.path, "why", why)
+	l.node.journal.event("plan_file_ignored", "plan", "%s differs from the plan and counts for nothing: %s", l.path, why)
 }
 
 // confirm is a load of the document that is served already.
 func (l *loader) confirm(before *live) {
+	l.held.Store(nil)
 	l.node.metrics.reloads.WithLabelValues("unchanged").Inc()
 	if before.rejected != "" {
 		l.node.log.Info("service document accepted, it is the one in service", "file", l.path, "serial", before.serial)
@@ -313,6 +331,19 @@ func (l *loader) take(ctx context.Context) error {
 }
 
 func (l *loader) give() { <-l.turn }
+
+// restTime is what late clients leave of the time to stop to everything else.
+const restTime = 10 * time.Second
+
+// allBut returns a context that ends some time before ctx does, at half of the
+// time that is left at the earliest.
+func allBut(ctx context.Context, rest time.Duration) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(rest, time.Until(end)/2)))
+}
 
 // half returns a context that ends after half of the time ctx has left, so that
 // other things have time to end too.

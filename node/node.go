@@ -44,9 +44,10 @@ type Node struct {
 	gateway  *gateway.Gateway // nil without the role
 	ring     *secret.Ring     // nil: this node keeps no secrets
 	tokens   atomic.Pointer[secret.Tokens]
+	tokensMu sync.Mutex // held to replace tokens
 	used     secret.Uses
 
-	clock     intent.Clock // guarded by ordering, but for the start
+	clock     intent.Clock // guarded by ordering
 	ordering  sync.Mutex   // one command at a time
 	changes   changes
 	removalAt time.Time // removals were last looked at; of lead
@@ -55,6 +56,7 @@ type Node struct {
 	loadRing  []loadReading              // oldest first; guarded by loadMu
 	wishes    saver                      // of intent
 	listed    saver                      // of the registry
+	rosterMu  sync.Mutex                 // held to have everything follow the registry
 	sealed    saver                      // of secrets
 	newest    map[string]cluster.Version // newest row heard, by key; of the cluster's worker
 
@@ -63,6 +65,7 @@ type Node struct {
 	refused     atomic.Pointer[refusedPlan]
 	forked      atomic.Pointer[intent.PlanVersion]
 	lastContact atomic.Pointer[time.Time] // with most locations
+	present     atomic.Bool               // this node has registered since it started
 	departing   atomic.Bool               // this node is leaving
 
 	lasting context.Context    // ends when Shutdown has begun
@@ -139,6 +142,7 @@ func (n *Node) newStore() (err error) {
 		return fmt.Errorf("opening the data directory: %w", err)
 	}
 	n.steps.push("store", func(context.Context) error { return n.disk.Close() })
+	n.steps.push("what runs beside", n.waitAside)
 	return nil
 }
 
@@ -253,7 +257,6 @@ func (n *Node) Shutdown(ctx context.Context) error {
 		n.end()
 		n.loader.close(ctx)
 		n.stopErr = n.steps.unwind(ctx, n.log)
-		n.aside.Wait()
 	})
 	return n.stopErr
 }
@@ -287,12 +290,16 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 			n.log.Error("targets not set", "error", err)
 		}
 	}
+	adopted := false
 	n.pub.wait(func(p *publisher) {
 		if n.prober != nil { // verdicts of the last run, before the first ruling
 			p.hear(time.Now(), n.prober.Row())
 		}
-		p.adopt(g, durable, rejected)
+		adopted = p.adopt(g, durable, rejected)
 	})
+	if !adopted {
+		return
+	}
 	n.trust(pinnedOf(g.service))
 	if !g.current() { // a geo database was replaced while g was compiled
 		n.pub.do(n.retable)
@@ -360,8 +367,7 @@ func pinnedOf(s *configs.Service) []cluster.NodeID {
 // depart takes this node out of answers before anything stops, and relays what
 // still comes while its clients' caches run out.
 func (n *Node) depart(ctx context.Context) {
-	l := n.pub.current.Load()
-	if l == nil || n.replicas == nil {
+	if !n.present.Load() {
 		return
 	}
 	n.departing.Store(true)
@@ -369,10 +375,12 @@ func (n *Node) depart(ctx context.Context) {
 	if n.cluster == nil {
 		return
 	}
-	if n.gateway != nil && n.relieved() {
-		if err := n.gateway.Leave(ctx, l.largestTTL()); err != nil {
+	if l := n.pub.current.Load(); l != nil && n.gateway != nil && n.relieved() {
+		most, cancel := allBut(ctx, restTime)
+		if err := n.gateway.Leave(most, l.largestTTL()); err != nil {
 			n.log.Warn("clients may still have come", "error", err)
 		}
+		cancel()
 	}
 	if err := n.cluster.Leave(ctx); err != nil {
 		n.log.Debug("goodbye not heard by all", "error", err)

@@ -143,5 +143,8 @@ func (n *Node) promote(ctx context.Context, t api.Terms) (api.Change, error) {
 	if err != nil {
 		return api.Change{}, err
 	}
-	return n.submit(ctx, proposal{bundle: l.bundle, source: l.source, by: t.By, reason: t.Reason, term: l.version.Term + 1}, t)
+	n.proposed.Store(true) // its own file counts when it changes, not now
+	h, _ := n.replicas.head()
+	term := max(l.version.Term, h.Term) + 1
+	return n.submit(ctx, proposal{bundle: l.bundle, source: l.source, by: t.By, reason: t.Reason, term: term}, t)
 }

@@ -94,12 +94,12 @@ func (n *Node) hearRows() {
 		if id == string(n.replicas.id()) || !votes || n.newest[e.Record.Key] == e.Value.version {
 			continue
 		}
+		n.newest[e.Record.Key] = e.Value.version
 		row, err := healthprobe.DecodeRow(e.Value.data, l.index.target)
 		if err != nil || row.Location != location {
 			n.log.Warn("row not understood", "observer", e.Record.Key, "location", string(row.Location), "error", err)
 			continue
 		}
-		n.newest[e.Record.Key] = e.Value.version
 		row.Observer, row.Boot, row.N = e.Record.Key, e.Value.version.Major, e.Value.version.Minor
 		rows = append(rows, heardRow{row: row, at: now.Add(-e.Record.Age)})
 	}

@@ -36,6 +36,15 @@ func (h planHead) version() intent.PlanVersion {
 // the greater hash, on every node.
 func (h planHead) displaces(o planHead) bool { return h.version().Compare(o.version()) > 0 }
 
+// newer is displaces; it keeps in mind that two plans of one version were
+// written.
+func (r *replicas) newer(a, b planHead) bool {
+	if a.displaces(b) && a.forks(b.version()) {
+		r.fork.Store(&b)
+	}
+	return a.displaces(b)
+}
+
 // maxHeadText bounds each text of a head.
 const maxHeadText = 1024
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 // proposal is a plan that somebody wants in service.
 type proposal struct {
 	bundle *configs.Bundle
+	amend  func(*live) (*configs.Bundle, error) // makes it from what is in service; nil: it is there
 	source string
 	by     string
 	reason string
@@ -133,6 +135,28 @@ func (n *Node) announce(h planHead) error {
 	return nil
 }
 
+// announceAgain tells of the plan in service where this node wrote it and ended
+// before it could.
+func (n *Node) announceAgain(ctx context.Context) {
+	h, known := n.replicas.head()
+	l := n.pub.current.Load()
+	if !known || l == nil || h.Writer != n.replicas.id() || l.version.Compare(h.version()) <= 0 || n.loader.take(ctx) != nil {
+		return
+	}
+	defer n.loader.give()
+	h, _ = n.replicas.head()
+	if l = n.pub.current.Load(); l.version.Compare(h.version()) <= 0 {
+		return
+	}
+	next := planHead{
+		Term: l.version.Term, Seq: l.version.Seq, Hash: l.version.Hash, Writer: h.Writer, At: time.Now().UTC(), By: "restart", Source: l.source,
+	}
+	n.record(l.generation, next)
+	if err := n.announce(next); err != nil {
+		n.log.Error("plan in service not told of", "error", err)
+	}
+}
+
 func (n *Node) saveHeads() {
 	if err := n.disk.Save(headBlob, n.replicas.plans.Export()); err != nil {
 		n.log.Error("newest plan's head not saved", "error", err)
@@ -143,7 +167,7 @@ func (n *Node) saveHeads() {
 // those say that cannot. Nodes keep what they have compiled, so that taking the
 // plan up is quick.
 func (n *Node) askOthers(ctx context.Context, g *generation) []refusal {
-	peers := n.others()
+	peers := n.reachable()
 	if len(peers) == 0 {
 		return nil
 	}
@@ -194,12 +218,15 @@ func (n *Node) compileAsked(_ context.Context, _ cluster.NodeID, body []byte) ([
 // takeUp brings the newest plan known into service. It reports whether that is
 // in service now.
 func (n *Node) takeUp(ctx context.Context) error {
-	h, known := n.replicas.head()
-	if l := n.pub.current.Load(); known && l != nil && h.forks(l.version) {
-		n.forkSeen(h.version(), h.Writer)
+	if lesser := n.replicas.fork.Swap(nil); lesser != nil {
+		n.forkSeen(lesser.version(), lesser.Writer)
 	}
+	h, known := n.replicas.head()
 	if !known || n.serves(h.version()) {
 		return nil
+	}
+	if err := n.hopeless(h); err != nil {
+		return err
 	}
 	l := n.loader
 	if err := l.take(ctx); err != nil {
@@ -222,6 +249,20 @@ func (n *Node) takeUp(ctx context.Context) error {
 	return nil
 }
 
+// retryCompile is when a plan that could not be compiled here is tried again:
+// what it needs beside itself may have come.
+const retryCompile = 15 * time.Second
+
+// hopeless returns why a plan could not be compiled here a moment ago; nil: it
+// was not tried.
+func (n *Node) hopeless(h planHead) error {
+	r := n.refused.Load()
+	if r == nil || !r.wrong || r.version != h.version() || time.Since(r.at) > retryCompile {
+		return nil
+	}
+	return errors.New(r.why)
+}
+
 // serves reports whether a plan, or a newer one, is in service.
 func (n *Node) serves(v intent.PlanVersion) bool {
 	l := n.pub.current.Load()
@@ -232,13 +273,14 @@ func (n *Node) serves(v intent.PlanVersion) bool {
 type refusedPlan struct {
 	version intent.PlanVersion
 	why     string
-	lines   []problemLine
+	wrong   bool // it cannot be compiled; else it could not be fetched
 	at      time.Time
 }
 
 // refuse keeps what is in service whole and says why.
 func (n *Node) refuse(h planHead, err error) {
-	before := n.refused.Swap(&refusedPlan{version: h.version(), why: reason(err), lines: problemsOf(err), at: time.Now()})
+	var problems configs.Problems
+	before := n.refused.Swap(&refusedPlan{version: h.version(), why: reason(err), wrong: errors.As(err, &problems), at: time.Now()})
 	if before == nil || before.version != h.version() || before.why != reason(err) {
 		n.log.Error("newest plan not taken up, the last one stays", "serial", h.Seq, "error", err)
 		n.journal.event("plan_refused", "plan", "plan %d cannot be served here, the last one stays: %s", h.Seq, reason(err))
@@ -268,8 +310,8 @@ func (n *Node) fetch(ctx context.Context, h planHead) (*configs.Bundle, error) {
 	}
 	var errs []error
 	sources := []cluster.NodeID{h.Writer}
-	for _, p := range n.others() {
-		if p.id != h.Writer {
+	for _, p := range append(n.reachable(), n.others()...) {
+		if !slices.Contains(sources, p.id) {
 			sources = append(sources, p.id)
 		}
 	}

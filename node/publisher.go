@@ -67,13 +67,6 @@ func newPublisher(log *slog.Logger, m *metrics) *publisher {
 	}
 }
 
-// stopped returns a timer that does not run.
-func stopped() *time.Timer {
-	t := time.NewTimer(time.Hour)
-	t.Stop()
-	return t
-}
-
 // do hands a change to the publisher; it is dropped once the node stops.
 func (p *publisher) do(c edit) {
 	select {
@@ -281,12 +274,12 @@ func (p *publisher) rule(now time.Time) {
 }
 
 // adopt makes a generation the wanted one, unless what is wanted is newer: the
-// one place where that can be said for certain.
-func (p *publisher) adopt(g *generation, durable bool, rejected string) {
+// one place where that can be said for certain. It reports whether it is.
+func (p *publisher) adopt(g *generation, durable bool, rejected string) bool {
 	if p.wanted != nil && p.wanted.version.Compare(g.version) > 0 {
 		p.metrics.stale.Inc()
 		p.log.Warn("older plan not taken up", "serial", g.serial, "in_service", p.wanted.serial)
-		return
+		return false
 	}
 	p.wanted, p.rejected, p.durable, p.dirty = g, rejected, durable, true
 	addrs := map[dnswire.Name]resolver.Answer{} // of the names that the generation still flattens
@@ -297,6 +290,7 @@ func (p *publisher) adopt(g *generation, durable bool, rejected string) {
 	}
 	p.addrs = addrs
 	p.rule(time.Now())
+	return true
 }
 
 // remark changes what is said of the plan in service; answers stay as they are.

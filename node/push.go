@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -37,12 +38,17 @@ func (n *Node) pushed(ctx context.Context, from cluster.NodeID, body []byte) ([]
 	if state == nil || len(p.Messages) > maxPush {
 		return nil, fmt.Errorf("push of %d records of kind %.40q: want at most %d of a known kind", len(p.Messages), p.Kind, maxPush)
 	}
+	var refused []error
 	for _, m := range p.Messages {
 		if _, err := state.Merge(m); err != nil {
-			return nil, err
+			refused = append(refused, err)
 		}
 	}
-	return json.Marshal(n.applyPush(ctx, p.Kind))
+	reply := n.applyPush(ctx, p.Kind) // what was taken in counts, whatever was not
+	if err := errors.Join(refused...); err != nil {
+		return nil, err
+	}
+	return json.Marshal(reply)
 }
 
 // applyPush puts what has been taken in into service.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meridian/admin/api"
+	"meridian/configs"
 	"meridian/intent"
 	"meridian/routing"
 )
@@ -56,24 +57,21 @@ func (n *Node) finishRemovals(ctx context.Context) {
 		if t.Property != intent.Removing || e.Text != textTrue || e.By == nil || !l.declares(name) || !n.arrivalsOf(ctx, l, name).SafeToStop {
 			continue
 		}
-		if err := n.finishRemoval(ctx, l, name, e.By); err != nil {
+		if err := n.finishRemoval(ctx, name, e.By); err != nil {
 			n.log.Error("location not removed yet", "location", string(name), "error", err)
 		}
 	}
 }
 
-func (n *Node) finishRemoval(ctx context.Context, l *live, name routing.LocationName, by *intent.Held) error {
-	b, err := l.bundle.RemoveLocation(name)
-	if err != nil {
-		return err
-	}
+func (n *Node) finishRemoval(ctx context.Context, name routing.LocationName, by *intent.Held) error {
 	terms := api.Terms{By: by.By, Reason: by.Reason, Wait: api.WaitNone, Timeout: pushTime}
-	if _, err = n.submit(ctx, proposal{bundle: b, source: "api", by: by.By, reason: by.Reason}, terms); err != nil {
+	p := proposal{source: "api", by: by.By, reason: by.Reason, amend: func(l *live) (*configs.Bundle, error) { return l.bundle.RemoveLocation(name) }}
+	if _, err := n.submit(ctx, p, terms); err != nil {
 		return err
 	}
 	n.journal.event("location_removed", string(intent.LocationObject(string(name))), "%s has left the plan: no client came any more", name)
 	object := intent.LocationObject(string(name))
-	_, err = n.order(ctx, []intent.Command{
+	_, err := n.order(ctx, []intent.Command{
 		{Object: object, Property: intent.Removing, Reset: true, By: by.By, Reason: by.Reason},
 		{Object: object, Property: intent.DisableGateway, Reset: true, By: by.By, Reason: by.Reason},
 	}, terms)

@@ -39,6 +39,8 @@ type replicas struct {
 	reports  *cluster.Ledger[report]
 	secrets  *cluster.Ledger[sealedItem]
 
+	fork atomic.Pointer[planHead] // the lesser of two plans of one version; nil: there was none
+
 	mu   sync.Mutex
 	pins map[cluster.NodeID]bool // whom a plan lists; nil: everybody is trusted
 }
@@ -62,7 +64,7 @@ func newReplicas(label string, self *cluster.Identity, boot uint64, pinned bool)
 		r.pins = map[cluster.NodeID]bool{self.ID(): true}
 	}
 	r.plans = cluster.NewLedger(label, cluster.Law[planHead]{
-		Kind: kindPlan, Parse: parseHead, Displaces: planHead.displaces, Trusted: r.trusted, MaxKeys: 1, MaxPerKey: 1,
+		Kind: kindPlan, Parse: parseHead, Displaces: r.newer, Trusted: r.trusted, MaxKeys: 1, MaxPerKey: 1,
 	})
 	r.intents = cluster.NewLedger(label, cluster.Law[intent.Value]{
 		Kind: kindIntent, Parse: parseValue, Displaces: intent.Value.Displaces, Trusted: r.trusted,
@@ -209,6 +211,9 @@ func (n *Node) trust(ids []cluster.NodeID) {
 		err = n.disk.Save(pinBlob, data)
 	}
 	n.kept("pins", err)
+	n.rosterChanged()
+	n.secretsChanged()
+	n.pub.do((*publisher).rewish)
 }
 
 // restore reads what this node held in common when it last ran.

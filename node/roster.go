@@ -29,10 +29,7 @@ func (n *Node) register(state intent.NodeState) {
 	me := intent.Node{
 		ID: intent.NodeID(id), Name: c.Name, Location: string(c.Location), Display: c.Display, Zone: c.Zone,
 		Roles: rolesOf(n), Key: n.self.Public(), Version: n.options.Version, State: state,
-		Registered: n.clock.Next(time.Now()),
-	}
-	for _, e := range n.replicas.registry.Of(string(id)) {
-		me.Registered = e.Value.Registered
+		Registered: n.firstRegistered(id),
 	}
 	if n.cluster != nil {
 		me.Gossip = advertised(c.Cluster.Advertise, n.cluster.GossipAddr())
@@ -52,6 +49,16 @@ func (n *Node) register(state intent.NodeState) {
 		n.log.Error("registration not written", "error", err)
 	}
 	n.kept("registry", n.listed.do())
+}
+
+// firstRegistered is when this node registered first: now, if it never has.
+func (n *Node) firstRegistered(id cluster.NodeID) intent.Time {
+	for _, e := range n.replicas.registry.Of(string(id)) {
+		return e.Value.Registered
+	}
+	n.ordering.Lock()
+	defer n.ordering.Unlock()
+	return n.clock.Next(time.Now())
 }
 
 // advertised returns where others reach what is bound.
@@ -102,6 +109,15 @@ func (n *Node) others() []registration {
 	return slices.DeleteFunc(n.registered(), func(r registration) bool { return r.id == n.replicas.id() })
 }
 
+// reachable lists those of the others that gossip does not take for gone.
+func (n *Node) reachable() []registration {
+	members := n.members()
+	return slices.DeleteFunc(n.others(), func(r registration) bool {
+		s := members[r.id].State
+		return s != "alive" && s != "suspect"
+	})
+}
+
 // roster lists the registered nodes for the cluster.
 func (n *Node) roster() []cluster.Peer {
 	var out []cluster.Peer
@@ -146,6 +162,8 @@ func (n *Node) voters() map[cluster.NodeID]routing.LocationName {
 // rosterChanged has everything follow the registry: who votes, whose gateways
 // are answered, who is leaving.
 func (n *Node) rosterChanged() {
+	n.rosterMu.Lock() // else what was read earlier could replace what was read later
+	defer n.rosterMu.Unlock()
 	seats := []routing.LocationName{}
 	for _, location := range n.voters() {
 		seats = append(seats, location)

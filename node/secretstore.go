@@ -40,7 +40,7 @@ func (a sealedItem) displaces(b sealedItem) bool {
 }
 
 func parseSealed(r cluster.Record) (out sealedItem, err error) {
-	author, key := "", ""
+	var author, key string
 	if len(r.Key) > len(tokenPrefix) && r.Key[:len(tokenPrefix)] == tokenPrefix {
 		t, err := secret.DecodeToken(r.Body)
 		if err != nil {

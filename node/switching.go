@@ -111,7 +111,7 @@ func draft(in intent.Input, commands []intent.Command) (drafts []intent.Value, n
 		if err := c.Validate(); err != nil {
 			return nil, nil, api.Errorf(api.Invalid, "%v", err)
 		}
-		if _, known := in.Plan[intent.Target{Object: c.Object, Property: c.Property}]; !known && !c.Reset {
+		if _, known := in.Plan[intent.Target{Object: c.Object, Property: c.Property}]; !known && !(c.Reset && said(in, c.Object)) {
 			return nil, nil, api.Errorf(api.NotFound, "%s %q: no such %s in the plan", c.Object.Kind(), c.Object.Name(), c.Object.Kind())
 		}
 		some, note := intent.Drafts(c, in)
@@ -121,6 +121,11 @@ func draft(in intent.Input, commands []intent.Command) (drafts []intent.Value, n
 		}
 	}
 	return drafts, notes, nil
+}
+
+// said reports whether operators have said anything of an object.
+func said(in intent.Input, o intent.Object) bool {
+	return slices.ContainsFunc(in.Values, func(h intent.Held) bool { return h.Object == o })
 }
 
 // admit refuses drafts against which a safety rule stands.
@@ -134,24 +139,27 @@ func (n *Node) admit(ctx context.Context, l *live, commands []intent.Command, dr
 	case len(drafts) == 0:
 		return nil
 	}
+	next := n.after(l, in.With(drafts, id))
 	for _, c := range commands {
-		if err := n.admitOne(ctx, l, c); err != nil {
+		if c.Property != intent.DisableGateway || c.Object.Kind() != "location" {
+			continue
+		}
+		if err := n.admitLocation(ctx, l, next, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (n *Node) admitOne(ctx context.Context, l *live, c intent.Command) error {
+// admitLocation refuses to switch a location on whose gateways are down, and one
+// off whose late clients nobody could carry. The end of a drill is never refused.
+func (n *Node) admitLocation(ctx context.Context, l, next *live, c intent.Command) error {
 	name := routing.LocationName(c.Object.Name())
-	if c.Property != intent.DisableGateway || c.Object.Kind() != "location" {
-		return nil
-	}
-	off := c.Text == textTrue
-	if !off && !c.Reset && l.snapshot.LocationStatus(name) == routing.Degraded && !slices.Contains(c.Bypass, ruleDegraded) {
+	was, is := l.off(name), next.off(name)
+	if was && !is && !c.Drill && next.snapshot.LocationStatus(name) == routing.Degraded && !slices.Contains(c.Bypass, ruleDegraded) {
 		return api.Errorf(api.Conflict, "the gateways of %s are down: enabling it would send clients there all the same when nothing else is up; say --bypass %s with a reason to enable it", name, ruleDegraded)
 	}
-	if off && !slices.Contains(c.Bypass, ruleRelay) {
+	if !was && is && !slices.Contains(c.Bypass, ruleRelay) {
 		return n.relayable(ctx, l, name)
 	}
 	return nil
@@ -188,10 +196,18 @@ func (n *Node) enter(values []intent.Value, base api.Change) (*change, error) {
 
 // preview is what the answers would be.
 func (n *Node) preview(l *live, in intent.Input) *api.AnswerChanges {
+	return answersOf(differSnapshots(l, l.generation, n.after(l, in).snapshot))
+}
+
+// after is what would be in service if operators wanted something else, with
+// the nodes that leave back.
+func (n *Node) after(l *live, in intent.Input) *live {
 	outcome := intent.Fold(in)
-	state := fold(l.generation, n.heldVerdicts(l, &outcome), l.addrs, nil)
-	l.apply(state, &outcome)
-	return answersOf(differSnapshots(l, l.generation, l.structure.Publish(state, nil)))
+	next := *l
+	next.outcome, next.state = &outcome, fold(l.generation, n.heldVerdicts(l, &outcome), l.addrs, nil)
+	l.apply(next.state, &outcome)
+	next.snapshot = l.structure.Publish(next.state, nil)
+	return &next
 }
 
 // ReadFreeze shows whether verdicts are frozen.

@@ -13,6 +13,8 @@ import (
 
 // secretsChanged takes the tokens up that are known now.
 func (n *Node) secretsChanged() {
+	n.tokensMu.Lock() // else a list read earlier could replace one read later
+	defer n.tokensMu.Unlock()
 	var list []secret.Token
 	for _, e := range n.replicas.secrets.Entries() {
 		if e.Value.token != nil {
