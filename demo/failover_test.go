@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meridian/admin/api"
 )
 
 // measured is a failover of West Europe as one server saw it, after a verdict
@@ -120,6 +122,32 @@ func TestLoadCounts(t *testing.T) {
 		c := l.stop()
 		if err := c.broken(); (err != nil) != tt.broken || !strings.Contains(c.String(), tt.want) {
 			t.Errorf("%s: got %v and %q, want broken %v and %q", name, err, c, tt.broken, tt.want)
+		}
+	}
+}
+
+// TestRecent: a change counts once its verdict, or at least its first answer, is
+// not older than what is looked for.
+func TestRecent(t *testing.T) {
+	now := time.Now()
+	before, later := now.Add(-time.Second), now.Add(time.Second)
+	for name, tt := range map[string]struct {
+		in   *api.Incident
+		want time.Time // zero: none
+	}{
+		"none":             {nil, time.Time{}},
+		"other verdict":    {&api.Incident{To: "up", Verdict: later}, time.Time{}},
+		"new":              {&api.Incident{To: "down", Verdict: later}, later},
+		"old":              {&api.Incident{To: "down", Verdict: before}, time.Time{}},
+		"old, answers too": {&api.Incident{To: "down", Verdict: before, FirstChangedAnswer: &before}, time.Time{}},
+		"found before":     {&api.Incident{To: "down", Verdict: before, FirstChangedAnswer: &later}, later},
+	} {
+		got := time.Time{}
+		if in := recent(tt.in, "down", now); in != nil {
+			got = in.Verdict
+		}
+		if !got.Equal(tt.want) {
+			t.Errorf("%s: got %v, want %v", name, got, tt.want)
 		}
 	}
 }

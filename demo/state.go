@@ -74,13 +74,25 @@ func (s *site) incident(ctx context.Context, location routing.LocationName, to s
 		if h.Targets[i].Location != string(location) {
 			continue
 		}
-		in := h.Targets[i].LastChange
-		if in == nil || in.To != to || in.Verdict.Before(since) {
-			return nil, nil
-		}
-		return in, nil
+		return recent(h.Targets[i].LastChange, to, since), nil
 	}
 	return nil, fmt.Errorf("gateway of %s at node %s: %w", location, s.ID, errNoTarget)
+}
+
+// recent returns a change to a verdict since an instant, nil where it is another
+// one. Where a node's own probes found the same once before, and the votes of the
+// others made it a verdict now, the change is as old as its first answer.
+func recent(in *api.Incident, to string, since time.Time) *api.Incident {
+	switch {
+	case in == nil || in.To != to:
+		return nil
+	case !in.Verdict.Before(since):
+		return in
+	case in.FirstChangedAnswer == nil || in.FirstChangedAnswer.Before(since):
+		return nil
+	default:
+		return &api.Incident{To: to, Verdict: *in.FirstChangedAnswer}
+	}
 }
 
 // enabled reports whether the document has a location in service.
