@@ -186,8 +186,11 @@ func (w *witness) resolve(r *region, network string) {
 	w.note(w.answers, r, s)
 }
 
-// span is from one moment to another.
-type span struct{ from, to time.Time }
+// span is from one moment to another, each known but for a doubt.
+type span struct {
+	from, to time.Time
+	doubt    time.Duration
+}
 
 // count is how many things happened in a span, as far as can be told.
 type count struct{ least, most uint64 }
@@ -198,13 +201,14 @@ func (c count) plus(o count) count { return count{c.least + o.least, c.most + o.
 
 func (c count) String() string { return fmt.Sprintf("%d to %d", c.least, c.most) }
 
-// edge is how far apart the moments of a report and those outside may lie: a
-// report has milliseconds, and a busy machine stops a process between an event
-// and its clock.
+// edge is how far apart the moments of a report and those outside may lie,
+// beside the doubt that the report states: it has milliseconds, and a busy
+// machine stops a process between an event and its clock.
 const edge = 100 * time.Millisecond
 
 // seen counts the sightings that lie in a span.
 func seen(list []sighting, in span, of func(sighting) bool) (c count) {
+	edge := edge + in.doubt
 	for _, s := range list {
 		switch {
 		case !of(s) || s.to.Before(in.from.Add(-edge)) || s.from.After(in.to.Add(edge)):
