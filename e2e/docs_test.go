@@ -26,17 +26,17 @@ type block struct {
 // with sh.
 func blocks(page, text string) []block {
 	var out []block
-	open := false
+	open, indent := false, ""
 	for i, line := range strings.Split(text, "\n") {
 		fence, fenced := strings.CutPrefix(strings.TrimLeft(line, " "), "```")
 		switch {
 		case fenced && open:
 			open = false
 		case fenced:
-			open = true
+			open, indent = true, line[:strings.Index(line, "```")]
 			out = append(out, block{page: page, line: i + 2, info: strings.TrimSpace(fence)})
 		case open:
-			out[len(out)-1].text += strings.TrimLeft(line, " ") + "\n"
+			out[len(out)-1].text += strings.TrimPrefix(line, indent) + "\n"
 		}
 	}
 	var shell []block
@@ -74,9 +74,9 @@ func marked(t *testing.T, info string) []block {
 			switch b.info {
 			case info:
 				out = append(out, b)
-			case "sh", "sh test", "sh demo":
+			case "sh", "sh test", "sh demo", "sh cluster":
 			default:
-				t.Errorf("%s:%d: block %q: want sh (not run), sh test or sh demo", b.page, b.line, b.info)
+				t.Errorf("%s:%d: block %q: want sh (not run), sh test, sh demo or sh cluster", b.page, b.line, b.info)
 			}
 		}
 	}
