@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -146,16 +147,21 @@ func (c *change) note(id cluster.NodeID, r pushReply, err error) {
 	case err == nil, errors.As(err, &remote):
 		d.since = time.Time{}
 		if err != nil {
-			d.why = err.Error()
+			d.why = d.spell(id, err)
 		}
 	default:
-		d.why = err.Error()
+		d.why = d.spell(id, err)
 		if d.since.IsZero() {
 			d.since = time.Now().UTC()
 		}
 	}
 	close(c.news)
 	c.news = make(chan struct{})
+}
+
+// spell writes an error with the node's name in place of its id.
+func (d *delivery) spell(id cluster.NodeID, err error) string {
+	return strings.ReplaceAll(err.Error(), string(id), d.name)
 }
 
 // view is the change as it stands. Reached is by the wait that is asked for.

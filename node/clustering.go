@@ -38,6 +38,8 @@ func (n *Node) newReplicas() error {
 	n.wishes = saver{save: func() error { return n.disk.Save(intentBlob, n.replicas.intents.Export()) }}
 	n.listed = saver{save: func() error { return n.disk.Save(registryBlob, n.replicas.registry.Export()) }}
 	n.restore()
+	gateways := n.registeredGateways() // of the last run: the first plan answers them at once
+	n.compiler.registered.Store(&gateways)
 	for _, h := range n.replicas.wishes() {
 		if h.ID.Node == intent.NodeID(n.replicas.id()) {
 			n.clock.Had(h.ID.Time)

@@ -137,3 +137,38 @@ func (n *Node) forkSeen(v intent.PlanVersion, other cluster.NodeID) {
 		n.journal.event("plan_fork", "plan", "two plans of version %s were written, one by node %s: the one with the greater hash is kept everywhere", v, n.nameOf(other))
 	}
 }
+
+// countNodes fills in how many nodes there are, and who writes the plan.
+func (n *Node) countNodes(out *api.Status) {
+	members := n.members()
+	for _, r := range n.registered() {
+		out.Nodes.Total++
+		switch {
+		case r.State != intent.Active:
+			out.Nodes.Off++
+		case r.id == n.replicas.id(), members[r.id].State == "alive":
+			out.Nodes.Good++
+		default:
+			out.Nodes.Bad++
+		}
+	}
+	out.Cluster = n.clustered()
+	if w := n.writer(); w != "" {
+		out.Writer = n.nameOf(w)
+	}
+}
+
+// followMembers writes down whom gossip has lost and found. Nothing follows from
+// it: membership moves no answer.
+func (n *Node) followMembers() {
+	if n.cluster == nil {
+		return
+	}
+	for id, m := range n.members() {
+		was, known := n.memberStates[id]
+		n.memberStates[id] = m.State
+		if known && was != m.State && id != n.replicas.id() {
+			n.journal.event("node_"+m.State, "node/"+n.nameOf(id), "gossip finds node %s %s, before %s", n.nameOf(id), m.State, was)
+		}
+	}
+}

@@ -21,6 +21,9 @@ const (
 	afterDrill = 90 * time.Second
 	// maxDrills is how many drills a node remembers.
 	maxDrills = 100
+	// judgeAfter is how long a node that has just started does not judge what is
+	// up: it has not looked yet.
+	judgeAfter = 15 * time.Second
 	// drillSaveEvery is how often what is measured goes to disk.
 	drillSaveEvery = 15 * time.Second
 )
@@ -180,6 +183,9 @@ type drillEnd struct {
 // yields ends the drills that stand in the way of the last location that is up.
 // The lock is held.
 func (n *Node) yields(l *live) {
+	if time.Since(n.started) < judgeAfter {
+		return
+	}
 	var members []drill.Member
 	for i := range l.service.Places {
 		if p := &l.service.Places[i]; p.Declared {

@@ -76,7 +76,8 @@ func (j *journal) turned(id healthprobe.TargetID, from, to routing.Health, l *li
 	j.mu.Lock()
 	t, known := j.transitions[id]
 	in := api.Incident{Target: string(id), From: from.String(), To: to.String(), Verdict: l.at.UTC()}
-	if known && t.New == to {
+	known = known && t.New == to && t.At.After(j.incidents[id].Verdict) // else it is of an earlier change
+	if known {
 		in.Reason, in.Verdict = string(t.Reason), t.At.UTC()
 		in.FirstProbe = instant(t.First)
 	}
@@ -88,7 +89,7 @@ func (j *journal) turned(id healthprobe.TargetID, from, to routing.Health, l *li
 	j.incidents[id] = in
 	j.mu.Unlock()
 	detail := ""
-	if known && t.New == to {
+	if known {
 		detail = ": " + t.Detail
 	}
 	j.event("target_"+to.String(), "target/"+string(id), "%s is %s%s", id, to, detail)

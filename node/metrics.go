@@ -23,6 +23,10 @@ type metrics struct {
 	delegation prometheus.Gauge
 	info       *prometheus.GaugeVec
 	stale      prometheus.Counter
+	alone      prometheus.Gauge
+	frozen     prometheus.Gauge
+	intents    *prometheus.GaugeVec
+	drills     prometheus.Gauge
 }
 
 func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
@@ -58,6 +62,18 @@ func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
 		stale: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "meridian_stale_plans_rejected_total", Help: "Plans not put into service because a newer one was by then.",
 		}),
+		alone: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_isolated", Help: "1 while this node has no contact to a majority of the registered locations and its answers say so.",
+		}),
+		frozen: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_verdicts_frozen", Help: "1 while verdicts move no answer.",
+		}),
+		intents: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "meridian_intents", Help: "Values of operators by state: effective, held back by a safety rule, or disputed.",
+		}, []string{"state"}),
+		drills: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "meridian_drills_running", Help: "Drills that take a location out of service now.",
+		}),
 		info: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "meridian_build_info", Help: "Always 1; the version of the program.",
 		}, []string{"version"}),
@@ -66,6 +82,7 @@ func newMetrics(r prometheus.Registerer, version string) (*metrics, error) {
 	m.info.WithLabelValues(version).Set(1)
 	for _, c := range []prometheus.Collector{
 		m.publishes, m.duration, m.serial, m.profiles, m.tables, m.reloads, m.rejected, m.durable, m.delegation, m.info, m.stale,
+		m.alone, m.frozen, m.intents, m.drills,
 	} {
 		if err := r.Register(c); err != nil {
 			return nil, err
@@ -94,6 +111,7 @@ func (m *metrics) published(l *live, took time.Duration) {
 	m.duration.Observe(took.Seconds())
 	m.serial.Set(float64(l.serial))
 	m.remarked(l)
+	m.wished(l)
 	var tiers [routing.TierAvailable + 1]int
 	for i := range l.snapshot.Plan().Profiles {
 		tiers[l.snapshot.ProfileTier(routing.ProfileID(i))]++
@@ -107,6 +125,18 @@ func (m *metrics) published(l *live, took time.Duration) {
 		"sets": size.Sets, "projections": size.Projections, "exact_projections": size.Exact,
 	} {
 		m.tables.WithLabelValues(name).Set(float64(n))
+	}
+}
+
+// wished notes what operators want, and what comes of it.
+func (m *metrics) wished(l *live) {
+	m.alone.Set(number(l.alone))
+	m.frozen.Set(number(frozen(l.outcome)))
+	m.drills.Set(float64(len(running(l.outcome))))
+	for state, n := range map[string]int{
+		"effective": len(l.outcome.Effective), "held": len(l.outcome.Holds), "disputed": len(l.outcome.Conflicts),
+	} {
+		m.intents.WithLabelValues(state).Set(float64(n))
 	}
 }
 

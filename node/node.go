@@ -47,18 +47,19 @@ type Node struct {
 	tokensMu sync.Mutex // held to replace tokens
 	used     secret.Uses
 
-	clock     intent.Clock // guarded by ordering
-	ordering  sync.Mutex   // one command at a time
-	changes   changes
-	removalAt time.Time // removals were last looked at; of lead
-	drills    drills
-	loadMu    sync.Mutex
-	loadRing  []loadReading              // oldest first; guarded by loadMu
-	wishes    saver                      // of intent
-	listed    saver                      // of the registry
-	rosterMu  sync.Mutex                 // held to have everything follow the registry
-	sealed    saver                      // of secrets
-	newest    map[string]cluster.Version // newest row heard, by key; of the cluster's worker
+	clock        intent.Clock // guarded by ordering
+	ordering     sync.Mutex   // one command at a time
+	changes      changes
+	removalAt    time.Time // removals were last looked at; of lead
+	drills       drills
+	memberStates map[cluster.NodeID]string // as last written down; of the task that tells
+	loadMu       sync.Mutex
+	loadRing     []loadReading              // oldest first; guarded by loadMu
+	wishes       saver                      // of intent
+	listed       saver                      // of the registry
+	rosterMu     sync.Mutex                 // held to have everything follow the registry
+	sealed       saver                      // of secrets
+	newest       map[string]cluster.Version // newest row heard, by key; of the cluster's worker
 
 	planNews    chan struct{} // there may be a newer plan
 	proposed    atomic.Bool   // the file was looked at since the start
@@ -97,6 +98,7 @@ func New(o Options) (*Node, error) {
 	}
 	n := &Node{
 		options: o, log: o.Logger, started: time.Now(), planNews: make(chan struct{}, 1), newest: map[string]cluster.Version{},
+		memberStates: map[cluster.NodeID]string{},
 	}
 	if err := o.Config.CheckFiles(); err != nil {
 		return nil, err

@@ -35,6 +35,7 @@ func (n *Node) tell() {
 	}
 	n.spread(kindReport, string(n.replicas.id()), n.report())
 	n.noteLoad(now)
+	n.followMembers()
 	alone := n.alone(now)
 	n.pub.do(func(p *publisher) { p.isolate(alone) })
 }

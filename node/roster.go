@@ -171,21 +171,29 @@ func (n *Node) rosterChanged() {
 	slices.Sort(seats)
 	seats = slices.Compact(seats)
 	leaving := map[string]bool{}
-	var gateways []configs.RegisteredGateway
 	for _, r := range n.registered() {
 		if r.State != intent.Active {
 			leaving[r.Name] = true
 		}
-		if len(r.Gateways) > 0 {
-			gateways = append(gateways, gatewayOf(r))
-		}
 	}
+	gateways := n.registeredGateways()
 	n.pub.do(func(p *publisher) { p.seat(seats, leaving) })
 	before := n.compiler.gateways()
 	if !reflect.DeepEqual(before, gateways) && len(before)+len(gateways) > 0 {
 		n.compiler.registered.Store(&gateways)
 		n.spawn(n.recompile)
 	}
+}
+
+// registeredGateways lists the gateways of all registered nodes.
+func (n *Node) registeredGateways() []configs.RegisteredGateway {
+	var out []configs.RegisteredGateway
+	for _, r := range n.registered() {
+		if len(r.Gateways) > 0 {
+			out = append(out, gatewayOf(r))
+		}
+	}
+	return out
 }
 
 func gatewayOf(r registration) configs.RegisteredGateway {

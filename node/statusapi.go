@@ -87,6 +87,7 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 		out.Queries = n.dns.Queries()
 	}
 	l.count(&out)
+	n.countNodes(&out)
 	out.Problems = slices.Concat(l.problems(), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
 	out.OK = !slices.ContainsFunc(out.Problems, func(p api.Problem) bool { return p.Severity != "info" })
 	return out, nil

@@ -21,6 +21,10 @@ type Status struct {
 	Locations Count `json:"locations" doc:"bad: Degraded; off: disabled"`
 	Targets   Count `json:"targets" doc:"bad: down"`
 
+	Nodes   Count  `json:"nodes" doc:"Registered nodes, this one too; good: alive; off: leaving or left"`
+	Writer  string `json:"writer,omitempty" doc:"Name of the node that writes the plan; absent where nobody may yet"`
+	Cluster bool   `json:"cluster" doc:"Whether this node has others (its node file has a cluster block)"`
+
 	Queries    uint64 `json:"queries" doc:"DNS queries answered since the start"`
 	Generation uint64 `json:"generation" doc:"Generation of the published snapshot"`
 

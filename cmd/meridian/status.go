@@ -64,10 +64,17 @@ func writeStatus(w io.Writer, s *api.Status) {
 	if s.Plan.Durable {
 		fmt.Fprint(w, ", safe on disk")
 	}
+	switch {
+	case s.Plan.Provision:
+		fmt.Fprint(w, ", provisional: no node has written one yet")
+	case s.Cluster:
+		fmt.Fprintf(w, ", written by %s", s.Writer)
+	}
 	fmt.Fprintf(w, "\nlisteners %s\n%d queries answered, snapshot %d\n\n", strings.Join(s.Listeners, ", "), s.Queries, s.Generation)
 	line := func(name string, c api.Count) []any { return []any{name, c.Total, c.Good, c.Bad, c.Off} }
 	rows(w, []any{"", "TOTAL", "GOOD", "BAD", "OFF"}, [][]any{
 		line("profiles", s.Profiles), line("endpoints", s.Endpoints), line("locations", s.Locations), line("targets", s.Targets),
+		line("nodes", s.Nodes),
 	})
 	if s.OK {
 		fmt.Fprintln(w, "\nall is well")
