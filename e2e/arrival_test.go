@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -108,7 +109,9 @@ func (c *loyal) request(h *http.Client, r *region) {
 	c.served.Add(1)
 }
 
-func (r *region) url() string { return fmt.Sprintf("http://%s:%d/some/path", r.address, httpPort) }
+func (r *region) url() string {
+	return "http://" + netip.AddrPortFrom(r.address, httpPort).String() + "/some/path"
+}
 
 // visit opens a WebSocket, echoes some messages, and leaves.
 func (c *loyal) visit(r *region, messages int) {
@@ -167,7 +170,7 @@ func (r *region) dialEcho() (*websocket.Conn, error) {
 		return nil, err
 	}
 	config.Dialer = &net.Dialer{Timeout: 5 * time.Second}
-	conn, err := config.Dialer.Dial("tcp", fmt.Sprintf("%s:%d", r.address, httpPort))
+	conn, err := config.Dialer.Dial("tcp", netip.AddrPortFrom(r.address, httpPort).String())
 	if err != nil {
 		return nil, err
 	}
