@@ -39,7 +39,10 @@ func (n healthAPI) Health(context.Context) (api.Health, error) {
 
 func (n healthAPI) proberState(row *healthprobe.Row) api.Prober {
 	out := api.Prober{State: "probing"}
-	if row.Abstains {
+	switch {
+	case row.Abstains && n.doubt.slow.Load():
+		out.State, out.Reason = "abstaining", "this process lags behind: its bad news may be its own fault"
+	case row.Abstains:
 		out.State, out.Reason = "abstaining", "most targets and every reference are silent"
 	}
 	for _, r := range n.options.Config.Probe.References {

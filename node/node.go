@@ -68,6 +68,7 @@ type Node struct {
 	lastContact atomic.Pointer[time.Time] // with most locations
 	present     atomic.Bool               // this node has registered since it started
 	departing   atomic.Bool               // this node is leaving
+	doubt       selfDoubt
 
 	lasting context.Context    // ends when Shutdown has begun
 	end     context.CancelFunc // of lasting
@@ -124,6 +125,7 @@ func (n *Node) newBasics() (err error) {
 		return fmt.Errorf("making the event log: %w", err)
 	}
 	n.pub = newPublisher(n.log, n.metrics)
+	n.pub.about = n.countBefore
 	n.pub.told = func(prev, next *live) {
 		n.journal.published(prev, next)
 		n.tellGateway(next)

@@ -2,6 +2,7 @@ package node
 
 import (
 	"encoding/json"
+	"sync/atomic"
 	"time"
 
 	"meridian/cluster"
@@ -27,9 +28,7 @@ const (
 func (n *Node) tell() {
 	now := time.Now()
 	if n.prober != nil {
-		if n.cluster != nil {
-			n.prober.Distrust(n.cluster.Awareness() > 0)
-		}
+		n.doubtSelf(now)
 		row := n.prober.Row()
 		n.pub.do(func(p *publisher) { p.hear(now, row) })
 	}
@@ -38,6 +37,42 @@ func (n *Node) tell() {
 	n.followMembers()
 	alone := n.alone(now)
 	n.pub.do(func(p *publisher) { p.isolate(alone) })
+}
+
+const (
+	// lagLimit is how late the tick may come before this process lags behind.
+	lagLimit = 300 * time.Millisecond
+	// lagTime is how long that counts.
+	lagTime = 10 * time.Second
+)
+
+// selfDoubt is what a node knows of its own slowness. It belongs to tell.
+type selfDoubt struct {
+	ticked, lagged time.Time
+	slow           atomic.Bool
+}
+
+// doubtSelf has the prober abstain while this process is what is slow. Gossip's
+// awareness says so when answers of nodes that are alive come late; where a node
+// is gone, its missing answers raise it too, and only ticks of our own that came
+// late are believed: else the loss of a region would silence who has to tell of it.
+func (n *Node) doubtSelf(now time.Time) {
+	d := &n.doubt
+	if !d.ticked.IsZero() && now.Sub(d.ticked) > reportEvery+lagLimit {
+		d.lagged = now
+	}
+	d.ticked = now
+	if n.cluster == nil {
+		return
+	}
+	gone := false
+	for id, m := range n.members() {
+		gone = gone || id != n.replicas.id() && m.State != "alive" && m.State != "left"
+	}
+	lagging := !d.lagged.IsZero() && now.Sub(d.lagged) < lagTime
+	slow := n.cluster.Awareness() > 0 && (lagging || !gone)
+	d.slow.Store(slow)
+	n.prober.Distrust(slow)
 }
 
 // spread writes a record of this node's own and sends it to everybody.
