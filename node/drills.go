@@ -32,6 +32,7 @@ const (
 type drills struct {
 	baseline drill.Baseline
 	watcher  *drill.Watcher
+	before   drill.Counts // when the snapshot in service was about to be; the publisher's
 
 	mu    sync.Mutex
 	runs  []*drillRun       // oldest first
@@ -93,6 +94,14 @@ func running(o *intent.Outcome) map[string]*intent.Held {
 	return out
 }
 
+// countBefore takes the counters before a snapshot goes into service: all that
+// it does to requests comes after them. It is called by the publisher.
+func (n *Node) countBefore() {
+	if l := n.pub.current.Load(); l != nil {
+		n.drills.before = n.drillCounts(l)
+	}
+}
+
 // followDrills notes which drills a publish began and ended. It is called by
 // the publisher.
 func (n *Node) followDrills(next *live) {
@@ -103,7 +112,7 @@ func (n *Node) followDrills(next *live) {
 	defer n.drills.mu.Unlock()
 	for id, h := range is {
 		if r := n.drills.find(id); r == nil || !r.ended.IsZero() {
-			n.beginDrill(h, now, counts)
+			n.beginDrill(h, now, n.drills.before)
 		}
 	}
 	for _, r := range n.drills.runs {
@@ -137,7 +146,8 @@ func (n *Node) beginDrill(h *intent.Held, now time.Time, counts drill.Counts) {
 		spec: spec, node: n.nameOf(cluster.NodeID(h.ID.Node)), began: h.ID.Time.Wall(),
 		recorder: drill.NewRecorder(spec.ID, n.options.Config.Name, n.options.Config.Location, &n.drills.baseline, now),
 	}
-	if h.ID.Node == intent.NodeID(n.replicas.id()) {
+	// A node that was started since has not decided anything.
+	if h.ID.Node == intent.NodeID(n.replicas.id()) && r.began.After(n.started) {
 		r.recorder.Mark(now, drill.Mark{Kind: drill.Decided, By: h.By, Text: h.Reason}, counts)
 	}
 	r.recorder.Mark(now, drill.Mark{Kind: drill.Applied}, counts)

@@ -33,6 +33,7 @@ type publisher struct {
 	inbox    chan edit
 	quit     chan struct{}
 	done     chan struct{}
+	about    func()                 // before a view goes into service
 	swap     func(*dnsserver.View)  // puts a view into service
 	told     func(prev, next *live) // after a publish; prev is nil at the first
 	spread   func(healthprobe.Row)  // sends this node's row, stamped, to the others
@@ -60,7 +61,7 @@ func newPublisher(log *slog.Logger, m *metrics) *publisher {
 	return &publisher{
 		log: log, metrics: m,
 		inbox: make(chan edit, 256), quit: make(chan struct{}), done: make(chan struct{}),
-		swap: func(*dnsserver.View) {}, told: func(_, _ *live) {}, wishes: func() []intent.Held { return nil },
+		about: func() {}, swap: func(*dnsserver.View) {}, told: func(_, _ *live) {}, wishes: func() []intent.Held { return nil },
 		lease:   time.NewTimer(time.Hour),
 		rulings: map[healthprobe.TargetID]healthprobe.Ruling{},
 		addrs:   map[dnswire.Name]resolver.Answer{},
@@ -203,6 +204,7 @@ func (p *publisher) put(prev *live, w wish, state *routing.State, s *routing.Sna
 		return false
 	}
 	next.view = view
+	p.about()
 	p.swap(p.shown(view))
 	p.current.Store(next)
 	return true
