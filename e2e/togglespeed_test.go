@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -107,7 +108,7 @@ func (r *region) changed(location *region, off bool, begin time.Time) (time.Dura
 			return took, nil
 		}
 		if took > converge {
-			return 0, fmt.Errorf("%s answers %v, %v for %s after %v", r.name, got, err, location.id, took)
+			return 0, errors.Join(fmt.Errorf("%s answers %v for %s after %v", r.name, got, location.id, took), err)
 		}
 		<-tick.C
 	}
