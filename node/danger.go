@@ -33,8 +33,13 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 			out = append(out, danger{rule, fmt.Sprintf(format, args...)})
 		}
 	}
-	if on := enabledOf(&outcome, g); on < g.service.MinEnabledLocations && on < enabledOf(before.outcome, before.generation) {
+	if on := enabledOf(&outcome, g); on < min(g.service.MinEnabledLocations, enabledOf(before.outcome, before.generation)) {
 		add(ruleMinEnabled, "%d locations would be enabled with what operators have switched off: want at least %d", on, g.service.MinEnabledLocations)
+	}
+	for _, h := range outcome.Holds {
+		if !heldIn(before.outcome, &h) {
+			add(ruleMinEnabled, "%s of %s by %s would not count any more: %s", h.Property, h.Object, h.By, h.Why)
+		}
 	}
 	if names := emptied(before, g, after); len(names) > 0 {
 		add(ruleEmpty, "%d profiles that answer now would answer nothing: %s first", len(names), names[0])
@@ -46,6 +51,11 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 		add(ruleShift, "%.0f %% of the client groups would get another answer of %s: want at most %d %% in a minute", moved, g.service.Name, most)
 	}
 	return out
+}
+
+// heldIn reports whether a value is held already.
+func heldIn(o *intent.Outcome, h *intent.Hold) bool {
+	return slices.ContainsFunc(o.Holds, func(x intent.Hold) bool { return x.ID == h.ID && x.Key == h.Key })
 }
 
 // heldVerdicts are the verdicts a plan is judged by: those that hold.

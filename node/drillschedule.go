@@ -88,14 +88,21 @@ func (n *Node) startDue(now time.Time) {
 			continue
 		}
 		spec := s.At(start)
-		n.drills.mu.Lock()
-		known := n.drills.find(spec.ID) != nil || n.drills.tried[planned.Name] == spec.ID
-		n.drills.tried[planned.Name] = spec.ID
-		n.drills.mu.Unlock()
-		if !known {
+		if n.drills.due(spec) {
 			n.spawn(func() { n.startScheduled(spec, s.Blocked) })
 		}
 	}
+}
+
+// due reports whether a drill was not tried yet; from then on it was.
+func (d *drills) due(s drill.Spec) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.find(s.ID) != nil || d.tried[s.Schedule] == s.ID {
+		return false
+	}
+	d.tried[s.Schedule] = s.ID
+	return true
 }
 
 func (n *Node) startScheduled(spec drill.Spec, blocked []drill.Interval) {

@@ -18,8 +18,14 @@ func TestSwitching(t *testing.T) {
 		name string
 		run  func(*testing.T, *regionSet)
 	}{
-		{"everywhere", testSwitchEverywhere}, {"again", testSwitchAgain}, {"dry run", testSwitchDryRun}, {"minimum", testSwitchMinimum},
-		{"unknown", testSwitchUnknown}, {"lease", testSwitchLease}, {"forced", testForcedVerdict}, {"freeze", testFreeze},
+		{"everywhere", testSwitchEverywhere},
+		{"again", testSwitchAgain},
+		{"dry run", testSwitchDryRun},
+		{"minimum", testSwitchMinimum},
+		{"unknown", testSwitchUnknown},
+		{"lease", testSwitchLease},
+		{"forced", testForcedVerdict},
+		{"freeze", testFreeze},
 		{"waits", testSwitchWaits},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
