@@ -9,7 +9,7 @@ import (
 // backend serves requests by what the node file names, until APIs and pools say
 // where they go. It implements http.RoundTripper.
 type backend struct {
-	base *url.URL
+	root *url.URL
 	next http.RoundTripper
 }
 
@@ -21,8 +21,8 @@ const (
 	backendAnswer   = 5 * time.Minute
 )
 
-func newBackend(base *url.URL) *backend {
-	return &backend{base: base, next: &http.Transport{
+func newBackend(root *url.URL) *backend {
+	return &backend{root: root, next: &http.Transport{
 		DialContext:           dialer(backendConnect).DialContext,
 		MaxIdleConnsPerHost:   backendIdle,
 		IdleConnTimeout:       backendIdleTime,
@@ -39,9 +39,9 @@ func (b *backend) RoundTrip(r *http.Request) (*http.Response, error) {
 	if out.Host == "" {
 		out.Host = r.URL.Host
 	}
-	out.URL.Scheme, out.URL.Host = b.base.Scheme, b.base.Host
-	if b.base.Path != "" && b.base.Path != "/" {
-		joined := b.base.JoinPath(r.URL.EscapedPath())
+	out.URL.Scheme, out.URL.Host = b.root.Scheme, b.root.Host
+	if b.root.Path != "" && b.root.Path != "/" {
+		joined := b.root.JoinPath(r.URL.EscapedPath())
 		out.URL.Path, out.URL.RawPath = joined.Path, joined.RawPath
 	}
 	return b.next.RoundTrip(out)

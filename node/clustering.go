@@ -60,10 +60,14 @@ func (n *Node) newCluster() error {
 	if err != nil {
 		return err
 	}
+	var proved []cluster.Kind
+	if c.Pinned { // their ages end leases and votes
+		proved = []cluster.Kind{kindIntent, kindRow, kindReport}
+	}
 	n.cluster, err = cluster.New(cluster.Options{
 		Label: c.Label, Identity: n.self, Name: n.options.Config.Name,
 		Bind: c.Bind, Advertise: c.Advertise, Join: c.Join, Keys: keys, Streams: c.Streams,
-		States: n.replicas.states(), Changed: n.learnt, Trusted: n.streamsFrom, Roster: n.roster,
+		States: n.replicas.states(), Proved: proved, Changed: n.learnt, Trusted: n.streamsFrom, Roster: n.roster,
 		Handlers: map[string]cluster.Handler{
 			callPush: n.pushed, callCompile: n.compileAsked, callPlan: n.handOver,
 			callWrite: n.writeAsked, callKeys: n.keysAsked, callArrive: n.arriveAsked, callDrill: n.drillAsked,
@@ -150,22 +154,27 @@ func (n *Node) lead(ctx context.Context) {
 	ticker := time.NewTicker(leadEvery)
 	defer ticker.Stop()
 	for {
-		if err := n.takeUp(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNotServing) {
-			n.log.Debug("newest plan not taken up", "error", err)
-		}
-		n.announceAgain(ctx)
-		n.finishRemovals(ctx)
-		if n.shouldPropose() {
-			if _, err := n.Reload(ctx); err != nil && ctx.Err() == nil {
-				n.log.Debug("plan not proposed", "error", err)
-			}
-		}
+		n.leadOnce(ctx)
 		select {
 		case <-ctx.Done():
 			return
 		case <-n.planNews:
 		case <-ticker.C:
 		}
+	}
+}
+
+func (n *Node) leadOnce(ctx context.Context) {
+	if err := n.takeUp(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, ErrNotServing) {
+		n.log.Debug("newest plan not taken up", "error", err)
+	}
+	n.announceAgain(ctx)
+	n.finishRemovals(ctx)
+	if !n.shouldPropose() {
+		return
+	}
+	if _, err := n.Reload(ctx); err != nil && ctx.Err() == nil {
+		n.log.Debug("plan not proposed", "error", err)
 	}
 }
 

@@ -65,22 +65,26 @@ func (n *Node) planProblems(add problemAdder) {
 func (n *Node) memberProblems(add problemAdder) {
 	members := n.members()
 	for _, r := range n.others() {
-		m, known := members[r.id]
-		subject := "node/" + r.Name
-		switch {
-		case r.State != intent.Active:
-			add("info", "node_leaving", subject, "node %s is %s: its gateways are not answered", r.Name, r.State)
-		case !known || m.State == "dead" || m.State == "left":
-			add("warning", "node_unreachable", subject, "node %s cannot be reached; have it forgotten if it is gone for good", r.Name)
-		case m.UDP == "unreachable" || m.UDP == "one_way":
-			add("warning", "node_udp", subject, "datagrams between this node and %s do not pass (%s): look at firewalls for UDP on the gossip port", r.Name, m.UDP)
-		}
+		peerProblem(r, members[r.id], add)
 	}
 	for _, d := range n.directory().Refused() {
 		add("warning", "node_duplicate", "node/"+string(d.Node.ID), "node %s at %s is not let in: %s", d.Node.ID, d.Node.Gossip, d.Why)
 	}
 	if w := n.writer(); w != "" && w != n.replicas.id() && members[w].State != "alive" {
 		add("warning", "writer_unreachable", "plan", "node %s writes the plan and cannot be reached: plan changes are refused until it is back or another node is promoted", n.nameOf(w))
+	}
+}
+
+// peerProblem tells of one other node; m is empty where gossip does not know it.
+func peerProblem(r registration, m cluster.Member, add problemAdder) {
+	subject := "node/" + r.Name
+	switch {
+	case r.State != intent.Active:
+		add("info", "node_leaving", subject, "node %s is %s: its gateways are not answered", r.Name, r.State)
+	case m.State == "", m.State == "dead", m.State == "left":
+		add("warning", "node_unreachable", subject, "node %s cannot be reached; have it forgotten if it is gone for good", r.Name)
+	case m.UDP == "unreachable", m.UDP == "one_way":
+		add("warning", "node_udp", subject, "datagrams between this node and %s do not pass (%s): look at firewalls for UDP on the gossip port", r.Name, m.UDP)
 	}
 }
 

@@ -149,7 +149,7 @@ func (n *Node) Reload(ctx context.Context) (Difference, error) {
 	case err != nil:
 		l.reject(before, err)
 		return Difference{}, err
-	case before != nil && b.Hash == before.service.Hash && (!before.provisional() || !n.writes()):
+	case l.settled(before, b):
 		l.confirm(before)
 		return Difference{}, nil
 	}
@@ -158,6 +158,12 @@ func (n *Node) Reload(ctx context.Context) (Difference, error) {
 		l.reject(before, err)
 	}
 	return diff, err
+}
+
+// settled reports whether a document is the one in service, and nothing is left
+// to be done about it.
+func (l *loader) settled(before *live, b *configs.Bundle) bool {
+	return before != nil && b.Hash == before.service.Hash && (!before.provisional() || !l.node.writes())
 }
 
 // offer brings the document of this node's file into service, as far as this

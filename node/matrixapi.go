@@ -75,7 +75,7 @@ func (n matrixAPI) Matrix(context.Context) (api.Matrix, error) {
 // matrixTarget is a row of the matrix.
 func (l *live) matrixTarget(id healthprobe.TargetID, locations []routing.LocationName, rows map[routing.LocationName][]seenRow) api.MatrixTarget {
 	m := l.index.monitor[id]
-	out := api.MatrixTarget{ID: string(id), Verdict: l.health(id).String(), Conclusion: "ok"}
+	out := api.MatrixTarget{ID: string(id), Verdict: l.health(id).String()}
 	if e, said := l.outcome.Effective[intent.Target{Object: targetObject(id), Property: intent.Verdict}]; said && e.Text != "" {
 		out.Forced, out.Verdict = true, e.Text
 	}
@@ -90,20 +90,33 @@ func (l *live) matrixTarget(id healthprobe.TargetID, locations []routing.Locatio
 		}
 		out.Cells = append(out.Cells, c)
 	}
+	out.Conclusion, out.Text = conclude(up, down)
+	return out
+}
+
+// conclude says what it means that so many observers find a target up, and so
+// many down.
+func conclude(up, down int) (conclusion, text string) {
 	switch {
 	case up == 0 && down == 0:
-		out.Conclusion = "unknown"
+		return "unknown", ""
 	case up == 0:
-		out.Conclusion, out.Text = "target_down", "every observer that looks finds it down"
+		return "target_down", "every observer that looks finds it down"
 	case down > 0:
-		out.Conclusion, out.Text = "path_broken", fmt.Sprintf("%d observers reach it and %d do not: the target is up, a path to it is not", up, down)
+		return "path_broken", fmt.Sprintf("%d observers reach it and %d do not: the target is up, a path to it is not", up, down)
 	}
-	return out
+	return "ok", ""
+}
+
+// counts reports whether an entry is a word that counts: of late, and of an
+// observer that trusts itself.
+func (r *seenRow) counts(e healthprobe.Entry, fresh time.Duration) bool {
+	return e.Age >= 0 && r.age+e.Age < fresh && !r.row.Abstains
 }
 
 // cell is what one location says of a target: what most of its nodes do.
 func cell(location routing.LocationName, id healthprobe.TargetID, rows []seenRow, fresh time.Duration) api.Cell {
-	out := api.Cell{Observer: string(location), Verdict: "silent"}
+	out := api.Cell{Observer: string(location)}
 	balance, heard, abstains := 0, false, false
 	for i := range rows {
 		e, known := rows[i].row.Entry(id)
@@ -114,7 +127,7 @@ func cell(location routing.LocationName, id healthprobe.TargetID, rows []seenRow
 			out.AgeMs, out.Reason = &age, string(e.Reason)
 		}
 		abstains = abstains || rows[i].row.Abstains
-		if e.Age < 0 || rows[i].age+e.Age >= fresh || rows[i].row.Abstains {
+		if !rows[i].counts(e, fresh) {
 			continue
 		}
 		heard = true
@@ -122,16 +135,25 @@ func cell(location routing.LocationName, id healthprobe.TargetID, rows []seenRow
 	}
 	out.Fresh = heard
 	switch {
-	case !heard && abstains:
-		out.Verdict = "abstains"
-	case heard && balance > 0:
-		out.Verdict = routing.Up.String()
-	case heard && balance < 0:
-		out.Verdict = routing.Down.String()
 	case heard:
-		out.Verdict = routing.Unchecked.String()
+		out.Verdict = majority(balance).String()
+	case abstains:
+		out.Verdict = "abstains"
+	default:
+		out.Verdict = "silent"
 	}
 	return out
+}
+
+// majority is what most say, by how many more say up than down.
+func majority(balance int) routing.Health {
+	switch {
+	case balance > 0:
+		return routing.Up
+	case balance < 0:
+		return routing.Down
+	}
+	return routing.Unchecked
 }
 
 // tallied counts how often an observer finds down what others find up.

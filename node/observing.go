@@ -65,14 +65,20 @@ func (n *Node) doubtSelf(now time.Time) {
 	if n.cluster == nil {
 		return
 	}
-	gone := false
-	for id, m := range n.members() {
-		gone = gone || id != n.replicas.id() && m.State != "alive" && m.State != "left"
-	}
 	lagging := !d.lagged.IsZero() && now.Sub(d.lagged) < lagTime
-	slow := n.cluster.Awareness() > 0 && (lagging || !gone)
+	slow := n.cluster.Awareness() > 0 && (lagging || !n.missing())
 	d.slow.Store(slow)
 	n.prober.Distrust(slow)
+}
+
+// missing reports whether a node is gone that has not said goodbye.
+func (n *Node) missing() bool {
+	for id, m := range n.members() {
+		if id != n.replicas.id() && m.State != "alive" && m.State != "left" {
+			return true
+		}
+	}
+	return false
 }
 
 // spread writes a record of this node's own and sends it to everybody.

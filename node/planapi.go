@@ -254,11 +254,11 @@ func (n planAPI) PlanDiff(_ context.Context, from, to string) (api.PlanDiff, err
 	if err != nil {
 		return api.PlanDiff{}, err
 	}
-	base := *l
-	base.generation, base.wishes = a, nil
-	base.snapshot = a.structure.Publish(fold(a, verdictsOf(l.rulings), l.addrs, nil), nil)
+	former := *l
+	former.generation, former.wishes = a, nil
+	former.snapshot = a.structure.Publish(fold(a, verdictsOf(l.rulings), l.addrs, nil), nil)
 	return api.PlanDiff{
-		From: versionOf(a.version), To: versionOf(b.version), Answers: *answersOf(differ(&base, b)),
+		From: versionOf(a.version), To: versionOf(b.version), Answers: *answersOf(differ(&former, b)),
 		Document: unified(a.bundle, b.bundle),
 	}, nil
 }

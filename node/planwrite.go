@@ -200,12 +200,8 @@ func (n *Node) submitted(ctx context.Context, p proposal, t api.Terms) (c *chang
 		return nil, out, nil
 	}
 	if t.DryRun {
-		g, err := n.compiler.compile(p.bundle, p.source, n.loader.after(), before.lend())
-		if err != nil {
-			return nil, out, api.Errorf(api.Invalid, "%s", reason(err))
-		}
-		out.Value, out.Answers = versionOf(g.version).Text, answersOf(differ(before, g))
-		return nil, out, nil
+		out.Value, out.Answers, err = n.rehearse(before, p)
+		return nil, out, err
 	}
 	out.At = time.Now().UTC()
 	diff, err := n.commit(ctx, before, p)
@@ -223,6 +219,15 @@ func (n *Node) submitted(ctx context.Context, p proposal, t api.Terms) (c *chang
 	}
 	c, err = n.deliver(kindPlan, messages, out, after.durable)
 	return c, out, err
+}
+
+// rehearse returns the version a plan would have, and what it would change.
+func (n *Node) rehearse(before *live, p proposal) (version string, answers *api.AnswerChanges, err error) {
+	g, err := n.compiler.compile(p.bundle, p.source, n.loader.after(), before.lend())
+	if err != nil {
+		return "", nil, api.Errorf(api.Invalid, "%s", reason(err))
+	}
+	return versionOf(g.version).Text, answersOf(differ(before, g)), nil
 }
 
 func refusedPlanError(err error) error {

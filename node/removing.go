@@ -54,13 +54,18 @@ func (n *Node) finishRemovals(ctx context.Context) {
 	n.removalAt = time.Now()
 	for t, e := range l.outcome.Effective {
 		name := routing.LocationName(t.Object.Name())
-		if t.Property != intent.Removing || e.Text != textTrue || e.By == nil || !l.declares(name) || !n.arrivalsOf(ctx, l, name).SafeToStop {
+		if !removing(t, &e) || !l.declares(name) || !n.arrivalsOf(ctx, l, name).SafeToStop {
 			continue
 		}
 		if err := n.finishRemoval(ctx, name, e.By); err != nil {
 			n.log.Error("location not removed yet", "location", string(name), "error", err)
 		}
 	}
+}
+
+// removing reports whether an operator wants a location out of the plan.
+func removing(t intent.Target, e *intent.Effective) bool {
+	return t.Property == intent.Removing && e.Text == textTrue && e.By != nil
 }
 
 func (n *Node) finishRemoval(ctx context.Context, name routing.LocationName, by *intent.Held) error {

@@ -71,33 +71,43 @@ func (n *Node) intentOf(h *intent.Held, l *live) *api.Intent {
 	return out
 }
 
-// wishEvents writes down what a publish changed of holds and conflicts.
+// wishEvents writes down what a publish changed of holds, conflicts and switches.
 func (j *journal) wishEvents(prev, next *live) {
-	for _, h := range next.outcome.Holds {
-		if prev == nil || !slices.ContainsFunc(prev.outcome.Holds, func(o intent.Hold) bool { return o.ID == h.ID && o.Key == h.Key }) {
+	first := prev == nil
+	was := &intent.Outcome{}
+	if !first {
+		was = prev.outcome
+	}
+	j.disputed(was, next.outcome)
+	j.switched(was, next.outcome, first)
+}
+
+// disputed writes down holds and conflicts that were not there before.
+func (j *journal) disputed(was, is *intent.Outcome) {
+	for _, h := range is.Holds {
+		if !slices.ContainsFunc(was.Holds, func(o intent.Hold) bool { return o.ID == h.ID && o.Key == h.Key }) {
 			j.event("intent_held", string(h.Object), "%s of %s by %s is held: %s", h.Property, h.Object, h.By, h.Why)
 		}
 	}
-	for _, c := range next.outcome.Conflicts {
-		if prev == nil || !slices.ContainsFunc(prev.outcome.Conflicts, func(o intent.Conflict) bool { return o.Key == c.Key && slices.Equal(o.IDs, c.IDs) }) {
+	for _, c := range is.Conflicts {
+		if !slices.ContainsFunc(was.Conflicts, func(o intent.Conflict) bool { return o.Key == c.Key && slices.Equal(o.IDs, c.IDs) }) {
 			j.event("intent_conflict", string(c.Object), "%s of %s was set to different values at the same time, off wins: %s", c.Property, c.Object, spell(c.Values))
 		}
 	}
-	for t, e := range next.outcome.Effective {
-		var was intent.Effective
-		if prev != nil {
-			was = prev.outcome.Effective[t]
-		}
-		if effectiveText(&e) != effectiveText(&was) && (prev != nil || e.By != nil) {
+}
+
+// switched writes down what counts now and did not before: at the first publish
+// only what operators said.
+func (j *journal) switched(was, is *intent.Outcome, first bool) {
+	for t, e := range is.Effective {
+		former := was.Effective[t]
+		if effectiveText(&e) != effectiveText(&former) && (!first || e.By != nil) {
 			j.event("switched", string(t.Object), "%s is %s%s", t.Property, effectiveText(&e), byWhom(counting(&e)))
 		}
 	}
-	if prev == nil {
-		return
-	}
-	for t, was := range prev.outcome.Effective {
-		if _, stays := next.outcome.Effective[t]; !stays && effectiveText(&was) != was.Plan {
-			j.event("switched", string(t.Object), "%s is %s, as the plan says", t.Property, was.Plan)
+	for t, former := range was.Effective {
+		if _, stays := is.Effective[t]; !stays && effectiveText(&former) != former.Plan {
+			j.event("switched", string(t.Object), "%s is %s, as the plan says", t.Property, former.Plan)
 		}
 	}
 }

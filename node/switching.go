@@ -166,7 +166,7 @@ func (n *Node) admitLocation(ctx context.Context, l, next *live, c intent.Comman
 }
 
 // enter signs values, puts them into service here and delivers them.
-func (n *Node) enter(values []intent.Value, base api.Change) (*change, error) {
+func (n *Node) enter(values []intent.Value, ordered api.Change) (*change, error) {
 	var messages [][]byte
 	for _, v := range values {
 		body, err := v.Encode()
@@ -183,7 +183,7 @@ func (n *Node) enter(values []intent.Value, base api.Change) (*change, error) {
 	err := n.wishes.do()
 	n.kept("intent", err)
 	if err != nil {
-		base.Notes = append(base.Notes, "it is in service here but not on this node's disk: "+err.Error())
+		ordered.Notes = append(ordered.Notes, "it is in service here but not on this node's disk: "+err.Error())
 	}
 	n.pub.wait((*publisher).rewish)
 	if n.cluster != nil {
@@ -191,7 +191,7 @@ func (n *Node) enter(values []intent.Value, base api.Change) (*change, error) {
 			n.cluster.Broadcast(kindIntent, m)
 		}
 	}
-	return n.deliver(kindIntent, messages, base, err == nil)
+	return n.deliver(kindIntent, messages, ordered, err == nil)
 }
 
 // preview is what the answers would be.

@@ -46,14 +46,7 @@ func (g *generation) planText(t intent.Target) (text string, known bool) {
 	rest := t.Object.Name()
 	switch t.Object.Kind() {
 	case "location":
-		id, ok := g.structure.LocationID(routing.LocationName(rest))
-		switch t.Property {
-		case intent.Shed:
-			return "0", ok
-		case intent.Removing:
-			return textFalse, ok && g.service.Places[id].Declared
-		}
-		return boolText(ok && g.service.Switches.Locations[id] == routing.Off), ok && g.service.Places[id].Declared
+		return g.planLocation(routing.LocationName(rest), t.Property)
 	case "profile":
 		id, ok := g.structure.ProfileID(routing.ProfileName(rest))
 		return statusText(ok && g.service.Switches.Profiles[id] == routing.Off), ok
@@ -69,6 +62,19 @@ func (g *generation) planText(t intent.Target) (text string, known bool) {
 		return textFalse, true
 	}
 	return textFalse, t.Object == intent.ServiceObject
+}
+
+// planLocation is planText for a location: what is not declared can only shed.
+func (g *generation) planLocation(name routing.LocationName, p intent.Property) (text string, known bool) {
+	id, ok := g.structure.LocationID(name)
+	if p == intent.Shed {
+		return "0", ok
+	}
+	declared := ok && g.service.Places[id].Declared
+	if p == intent.Removing {
+		return textFalse, declared
+	}
+	return boolText(ok && g.service.Switches.Locations[id] == routing.Off), declared
 }
 
 // endpointOf finds an endpoint by "profile/endpoint".
