@@ -22,10 +22,10 @@ type change struct {
 	accepted time.Time
 	limit    time.Duration // for one node to apply it
 
-	mu    sync.Mutex
-	base  api.Change
-	nodes map[cluster.NodeID]*delivery
-	news  chan struct{} // closed and replaced at every change of nodes
+	mu      sync.Mutex
+	ordered api.Change
+	nodes   map[cluster.NodeID]*delivery
+	news    chan struct{} // closed and replaced at every change of nodes
 }
 
 // delivery is how a change fares at one node.
@@ -62,7 +62,7 @@ func (c *changes) find(id string) *change {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, x := range c.all {
-		if x.base.ID == id {
+		if x.ordered.ID == id {
 			return x
 		}
 	}
@@ -79,13 +79,13 @@ func (c *changes) newest(limit int) []*change {
 
 // deliver accepts a change that is in service here and takes it to every other
 // node, again and again until each has it.
-func (n *Node) deliver(kind cluster.Kind, messages [][]byte, base api.Change, durable bool) (*change, error) {
+func (n *Node) deliver(kind cluster.Kind, messages [][]byte, ordered api.Change, durable bool) (*change, error) {
 	body, err := json.Marshal(push{kind, messages})
 	if err != nil {
 		return nil, err
 	}
 	c := &change{
-		kind: kind, body: body, accepted: base.At, limit: pushTime, base: base,
+		kind: kind, body: body, accepted: ordered.At, limit: pushTime, ordered: ordered,
 		nodes: map[cluster.NodeID]*delivery{}, news: make(chan struct{}),
 	}
 	if kind == kindPlan {
@@ -93,7 +93,7 @@ func (n *Node) deliver(kind cluster.Kind, messages [][]byte, base api.Change, du
 	}
 	here := n.options.Config
 	c.nodes[n.replicas.id()] = &delivery{
-		name: here.Name, location: here.Location, applied: true, durable: durable, tried: true, ms: ms(time.Since(base.At)),
+		name: here.Name, location: here.Location, applied: true, durable: durable, tried: true, ms: ms(time.Since(ordered.At)),
 	}
 	peers := n.others()
 	for _, p := range peers {
@@ -118,8 +118,8 @@ const (
 func (n *Node) bring(c *change, to cluster.NodeID) {
 	pause := firstRetry
 	for time.Since(c.accepted) < giveUp {
-		reply, err := n.pushTo(n.lasting, to, c.body, c.limit)
-		if n.lasting.Err() != nil {
+		reply, err := n.pushTo(n.lasting(), to, c.body, c.limit)
+		if n.lasting().Err() != nil {
 			return
 		}
 		if c.note(to, reply, err); err == nil && reply.Applied {
@@ -127,7 +127,7 @@ func (n *Node) bring(c *change, to cluster.NodeID) {
 		}
 		select {
 		case <-time.After(pause):
-		case <-n.lasting.Done():
+		case <-n.lasting().Done():
 			return
 		}
 		pause = min(2*pause, lastRetry)
@@ -168,7 +168,7 @@ func (d *delivery) spell(id cluster.NodeID, err error) string {
 func (c *change) view(wait string) api.Change {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	out := c.base
+	out := c.ordered
 	out.Wait, out.Applied, out.Missing = wait, nil, nil
 	for id, d := range c.nodes {
 		if d.durable {

@@ -33,14 +33,7 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 			out = append(out, danger{rule, fmt.Sprintf(format, args...)})
 		}
 	}
-	if on := enabledOf(&outcome, g); on < min(g.service.MinEnabledLocations, enabledOf(before.outcome, before.generation)) {
-		add(ruleMinEnabled, "%d locations would be enabled with what operators have switched off: want at least %d", on, g.service.MinEnabledLocations)
-	}
-	for _, h := range outcome.Holds {
-		if !heldIn(before.outcome, &h) {
-			add(ruleMinEnabled, "%s of %s by %s would not count any more: %s", h.Property, h.Object, h.By, h.Why)
-		}
-	}
+	lessThanMinimum(before, g, &outcome, add)
 	if names := emptied(before, g, after); len(names) > 0 {
 		add(ruleEmpty, "%d profiles that answer now would answer nothing: %s first", len(names), names[0])
 	}
@@ -51,6 +44,19 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 		add(ruleShift, "%.0f %% of the client groups would get another answer of %s: want at most %d %% in a minute", moved, g.service.Name, most)
 	}
 	return out
+}
+
+// lessThanMinimum tells where fewer locations would be enabled than have to be,
+// or what operators have switched off would be on again.
+func lessThanMinimum(before *live, g *generation, outcome *intent.Outcome, add func(rule, format string, args ...any)) {
+	if on := enabledOf(outcome, g); on < min(g.service.MinEnabledLocations, enabledOf(before.outcome, before.generation)) {
+		add(ruleMinEnabled, "%d locations would be enabled with what operators have switched off: want at least %d", on, g.service.MinEnabledLocations)
+	}
+	for _, h := range outcome.Holds {
+		if !heldIn(before.outcome, &h) {
+			add(ruleMinEnabled, "%s of %s by %s would not count any more: %s", h.Property, h.Object, h.By, h.Why)
+		}
+	}
 }
 
 // heldIn reports whether a value is held already.

@@ -314,15 +314,15 @@ func (n *Node) signalRed(id string, reading drill.Reading) {
 // endDrill clears a drill, here and everywhere. It tries until that is written
 // or the drill is gone.
 func (n *Node) endDrill(id string, cause drill.Cause, by, why string) {
-	for n.lasting.Err() == nil {
-		_, err := n.clearDrill(n.lasting, id, cause, why, termsOf(by, why))
+	for n.lasting().Err() == nil {
+		_, err := n.clearDrill(n.lasting(), id, cause, why, termsOf(by, why))
 		if err == nil || gone(err) {
 			return
 		}
 		n.log.Error("drill not ended yet", "drill", id, "error", err)
 		select {
 		case <-time.After(time.Second):
-		case <-n.lasting.Done():
+		case <-n.lasting().Done():
 		}
 	}
 }

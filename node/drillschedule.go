@@ -106,7 +106,7 @@ func (d *drills) due(s drill.Spec) bool {
 }
 
 func (n *Node) startScheduled(spec drill.Spec, blocked []drill.Interval) {
-	if _, err := n.startDrill(n.lasting, spec, termsOf(spec.By, spec.Reason), blocked); err != nil {
+	if _, err := n.startDrill(n.lasting(), spec, termsOf(spec.By, spec.Reason), blocked); err != nil {
 		n.log.Warn("scheduled drill not started", "drill", spec.ID, "error", err)
 		n.journal.event("drill_blocked", "drill/"+spec.ID, "%s was due and did not start: %v", spec.Schedule, err)
 	}

@@ -70,9 +70,9 @@ type Node struct {
 	departing   atomic.Bool               // this node is leaving
 	doubt       selfDoubt
 
-	lasting context.Context    // ends when Shutdown has begun
-	end     context.CancelFunc // of lasting
-	aside   sync.WaitGroup     // what runs beside everything else
+	lasting func() context.Context // of what runs beside; it ends when Shutdown has begun
+	end     context.CancelFunc     // of lasting
+	aside   sync.WaitGroup         // what runs beside everything else
 
 	resolver *resolver.Resolver
 	flat     *resolver.Watch
@@ -105,7 +105,8 @@ func New(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.lastContact.Store(&n.started)
-	n.lasting, n.end = context.WithCancel(context.Background())
+	lasting, end := context.WithCancel(context.Background())
+	n.lasting, n.end = func() context.Context { return lasting }, end
 	for _, do := range []func() error{
 		n.newBasics, n.newStore, n.newIdentity, n.newReplicas, n.newSecrets, n.newDrills, n.newCluster, n.newResolver, n.newProber,
 		n.newLoader, n.newGateway, n.newDNS, n.newZoneChecker, n.newAdmin,
