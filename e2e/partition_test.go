@@ -296,7 +296,7 @@ func TestTwoLocations(t *testing.T) {
 		dead.kill()
 		took := eventually(t, 15*time.Second, left.name+" answering itself alone", func() (bool, string) {
 			got, err := left.ask(near[i])
-			return err == nil && slices.Equal(got.answers(), []string{left.address.String()}), got.text
+			return err == nil && slices.Equal(got.answers(), []string{left.address.String()}), got.text + left.doubts(t)
 		})
 		if status := left.fetch(t); status != http.StatusOK {
 			t.Errorf("%s: the gateway answers %d, want 200", left.name, status)
@@ -318,6 +318,20 @@ func TestTwoLocations(t *testing.T) {
 		}
 		t.Logf("%s answers as one that is cut off after %v", r.name, took.Round(time.Millisecond))
 	}
+}
+
+// doubts spells whether a region's prober trusts itself.
+func (r *region) doubts(t *testing.T) string {
+	t.Helper()
+	h, err := r.api.Health(t.Context(), client.HealthFilter{})
+	if err != nil {
+		return err.Error()
+	}
+	out := fmt.Sprintf("awareness %v, prober %+v", r.metric(t, "meridian_cluster_awareness"), h.Prober)
+	for _, target := range h.Targets {
+		out += fmt.Sprintf("\n%s %s %s, probed %+v, votes %+v", target.ID, target.Verdict, target.Reason, target.LastProbe, target.Votes)
+	}
+	return out
 }
 
 // fetch asks a region's gateway, from beside it.
