@@ -163,22 +163,27 @@ func (n *Node) alone(now time.Time) bool {
 	if n.cluster == nil {
 		return false
 	}
-	all, inTouch := map[routing.LocationName]bool{}, map[routing.LocationName]bool{n.options.Config.Location: true}
 	ages := map[cluster.NodeID]time.Duration{}
 	for _, e := range n.replicas.reports.Entries() {
 		ages[cluster.NodeID(e.Record.Key)] = e.Record.Age
 	}
-	for _, p := range n.registered() {
-		all[p.location] = true
-		if age, known := ages[p.id]; known && age < contactTime {
-			inTouch[p.location] = true
-		}
-	}
-	if 2*len(inTouch) > len(all) {
+	if inTouch(n.options.Config.Location, n.registered(), ages) {
 		n.lastContact.Store(&now)
 	}
-	last := n.lastContact.Load()
-	return last != nil && now.Sub(*last) >= aloneAfter
+	return now.Sub(*n.lastContact.Load()) >= aloneAfter
+}
+
+// inTouch reports whether a location has heard, a moment ago, of most of the
+// locations where nodes are registered, itself among them.
+func inTouch(here routing.LocationName, nodes []registration, ages map[cluster.NodeID]time.Duration) bool {
+	all, heard := map[routing.LocationName]bool{here: true}, map[routing.LocationName]bool{here: true}
+	for _, p := range nodes {
+		all[p.location] = true
+		if age, known := ages[p.id]; known && age < contactTime {
+			heard[p.location] = true
+		}
+	}
+	return 2*len(heard) > len(all)
 }
 
 // report says what this node serves.
