@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"runtime/debug"
@@ -44,6 +45,13 @@ func newCallServer(handlers map[string]Handler, logger *slog.Logger, m *streamMe
 		handlers: handlers, logger: logger, metrics: m,
 		streams: newGate[NodeID](maxCallStreamsEach, maxCallStreams), running: newGate[NodeID](maxCallsEach, maxCalls),
 	}
+}
+
+// add adds a method of our own, before anything is served.
+func (s *callServer) add(method string, h Handler) {
+	all := map[string]Handler{method: h}
+	maps.Copy(all, s.handlers)
+	s.handlers = all
 }
 
 // callStream is a call stream at the end that answers.

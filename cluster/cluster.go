@@ -81,7 +81,8 @@ func assemble(o Options, s *streams) (*Cluster, error) {
 		return nil, err
 	}
 	c := &Cluster{o: o, keys: keys, transport: t, gossip: newGossip(o), streams: s, stop: make(chan struct{})}
-	c.gossip.address = c.GossipAddr
+	c.gossip.address, c.gossip.call = c.GossipAddr, s.call
+	s.calls.add(callRecords, c.gossip.proved)
 	t.refused, t.received = c.refused, c.gossip.members.heardOf
 	t.sent = func(kind byte, body []byte) {
 		c.gossip.metrics.sent.WithLabelValues(messageType(kind)).Inc()

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -48,6 +49,7 @@ type gossip struct {
 	oddities sparing
 	absences sparing
 	address  func() string
+	call     func(ctx context.Context, to NodeID, method string, body []byte) ([]byte, error)
 }
 
 func newGossip(o Options) *gossip {
@@ -67,11 +69,14 @@ func newGossip(o Options) *gossip {
 func (g *gossip) broadcast(k Kind, message []byte) {
 	n := len(g.members.others()) + 1
 	p := pack(k, message, max(times(n), 1))
-	if p.size() <= maxGossiped {
+	letter := recordsLetter(p.item())
+	switch {
+	case slices.Contains(g.o.Proved, k):
+		letter = provedLetter(p.item())
+	case p.size() <= maxGossiped:
 		g.out.put(p, true)
 		return
 	}
-	letter := recordsLetter(p.item())
 	for _, to := range g.members.others() {
 		g.post.post(to, p.name, letter)
 	}
@@ -89,8 +94,11 @@ var errGone = errors.New("not a member")
 // bring sends a letter by a stream.
 func (g *gossip) bring(to NodeID, letter []byte) error {
 	n, ok := g.members.node(to)
-	if !ok {
+	switch {
+	case !ok:
 		return errGone
+	case letter[0] == letterProved:
+		return g.prove(to, letter[1:])
 	}
 	return g.list.Load().SendReliable(&n, letter)
 }
@@ -163,7 +171,7 @@ func (g *gossip) read(letter []byte) {
 	body, ok := letter[1:], true
 	switch letter[0] {
 	case letterRecords:
-		ok = g.readRecords(body)
+		ok = g.readRecords(body, g.o.Proved)
 	case letterHello:
 		var h hello
 		if h, ok = parseHello(body); ok {
@@ -180,11 +188,16 @@ func (g *gossip) read(letter []byte) {
 	}
 }
 
-func (g *gossip) readRecords(b []byte) bool {
+// readRecords takes records in, those of some kinds not.
+func (g *gossip) readRecords(b []byte, but []Kind) bool {
 	items, ok := cutItems(b)
 	for _, i := range items {
 		state := g.o.States[i.kind]
 		if state == nil {
+			continue
+		}
+		if slices.Contains(but, i.kind) {
+			g.odd("unproved", errUnproved)
 			continue
 		}
 		changed, err := state.Merge(i.body)
@@ -220,8 +233,12 @@ func (g *gossip) odd(reason string, err error) {
 	}
 }
 
-// passOn sends news of others on.
+// passOn sends news of others on. What travels by streams its author has sent
+// to everybody.
 func (g *gossip) passOn(i item) {
+	if slices.Contains(g.o.Proved, i.kind) {
+		return
+	}
 	if p := pack(i.kind, i.body, forwarded); p.size() <= maxGossiped {
 		g.out.put(p, false)
 	}
@@ -278,7 +295,7 @@ func (g *gossip) digests(kinds []Kind, answer bool) []byte {
 // readDigests sends what the other side may lack, and our digests if it asked.
 func (g *gossip) readDigests(d digests) {
 	var differ []Kind
-	var send []item
+	var send, proved []item
 	left := deltaBytes
 	for _, i := range d.all {
 		state := g.o.States[i.kind]
@@ -290,12 +307,19 @@ func (g *gossip) readDigests(d digests) {
 			continue
 		}
 		for _, m := range state.Delta(i.body, left) {
-			send = append(send, item{i.kind, m})
+			if slices.Contains(g.o.Proved, i.kind) {
+				proved = append(proved, item{i.kind, m})
+			} else {
+				send = append(send, item{i.kind, m})
+			}
 			left -= len(m)
 		}
 	}
 	if len(send) > 0 {
 		g.deliver(d.from, "", recordsLetter(send...))
+	}
+	if len(proved) > 0 {
+		g.post.post(d.from, "", provedLetter(proved...))
 	}
 	if d.answer && len(differ) > 0 {
 		g.deliver(d.from, "answer", g.digests(differ, false))

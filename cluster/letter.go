@@ -14,6 +14,7 @@ const (
 	letterRecords = 1 // kind and message, repeated
 	letterHello   = 2 // who, how, when we heard you; kind and sum, repeated
 	letterDigests = 3 // who, whether to answer; kind and digest, repeated
+	letterProved  = 4 // as letterRecords; never in gossip, where nobody has proved who he is
 )
 
 const sumBytes = 8

@@ -50,6 +50,11 @@ type Options struct {
 
 	States map[Kind]State // what is replicated; at most 16 kinds
 
+	// Proved are kinds whose records are taken over peer streams only, from nodes
+	// that Trusted lets in. Who has a gossip key can send any record again, and
+	// claim any age for it, which is not signed.
+	Proved []Kind
+
 	// Changed hears that something of a kind is news. It is called from one
 	// goroutine; several changes may be one call. It may be nil.
 	Changed func(Kind)
