@@ -51,7 +51,7 @@ fuzz: need-go ## every fuzz target for FUZZTIME (20s), two at a time
 	GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 e2e: need-e2e tools build ## real processes, real resolvers, container image, systemd unit
-	$(gotestsum) -count=1 -shuffle=on -timeout=30m ./e2e/...
+	$(gotestsum) -count=1 -shuffle=on -parallel=6 -timeout=30m ./e2e/...
 
 bench: need-bench build ## the benchmarks of bench/, side by side with peers
 	bench/run

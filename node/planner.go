@@ -182,7 +182,7 @@ func (n *Node) askOthers(ctx context.Context, g *generation) []refusal {
 	var asked sync.WaitGroup
 	for _, peer := range peers {
 		asked.Go(func() {
-			answer, err := n.cluster.Call(ctx, peer.id, callCompile, body)
+			answer, err := n.callAlive(ctx, peer.id, callCompile, body)
 			var r refusal
 			if err != nil || json.Unmarshal(answer, &r) != nil || len(r.Problems) == 0 {
 				return // unreachable nodes compile it on receipt
@@ -331,7 +331,7 @@ const fetchTime = 10 * time.Second
 func (n *Node) fetchFrom(ctx context.Context, id cluster.NodeID, h planHead) (*configs.Bundle, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	body, err := n.cluster.Call(ctx, id, callPlan, []byte(h.Hash))
+	body, err := n.callAlive(ctx, id, callPlan, []byte(h.Hash))
 	if err != nil {
 		return nil, err
 	}
