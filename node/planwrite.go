@@ -50,7 +50,7 @@ func (n *Node) ask(ctx context.Context, id cluster.NodeID, o writeOrder) (api.Ch
 	if err != nil {
 		return api.Change{}, err
 	}
-	answer, err := n.cluster.Call(ctx, id, callWrite, body)
+	answer, err := n.callAlive(ctx, id, callWrite, body)
 	if err != nil {
 		return api.Change{}, n.unreached(id, err)
 	}
