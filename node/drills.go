@@ -35,8 +35,8 @@ type drills struct {
 	before   drill.Counts // when the snapshot in service was about to be; the publisher's
 
 	mu    sync.Mutex
-	runs  []*drillRun       // oldest first
-	tried map[string]string // id of the drill last tried, by schedule
+	runs  []*drillRun        // oldest first
+	tried map[string]attempt // the last one, by schedule
 }
 
 // drillRun is one drill as this node sees it.
@@ -54,7 +54,7 @@ type drillRun struct {
 }
 
 func (n *Node) newDrills() (err error) {
-	n.drills.tried = map[string]string{}
+	n.drills.tried = map[string]attempt{}
 	n.drills.watcher, err = drill.NewWatcher(drill.WatcherOptions{
 		Reader: drill.Reader{Fetcher: signalFetcher{}, Metrics: signalMetrics{n}},
 		Abort: func(a drill.Abort) {
@@ -167,7 +167,7 @@ func because(reason string) string {
 
 // drillOver notes that a drill has ended. The lock is held.
 func (n *Node) drillOver(r *drillRun, l *live, now time.Time, counts drill.Counts) {
-	r.ended, r.cause = now, drill.Expired
+	r.ended, r.cause, r.saved = now, drill.Expired, time.Time{}
 	for i := range l.wishes {
 		h := &l.wishes[i]
 		if h.Layer != intent.Drill || !h.Clear || h.Object != intent.LocationObject(string(r.spec.Location)) || h.ID.Time.Wall().Before(r.began) {

@@ -190,13 +190,11 @@ func testDrillSchedule(t *testing.T, c *regionSet) {
 		t.Errorf("got starters us %v, eu %v and %v, want us alone", us.starts(0), eu.starts(0), eu.starts(standInAfter))
 	}
 	var all api.Drills
-	wait(t, "the drill of the schedule, or why not", func() bool {
-		all = must[api.Drills](t)(drillsAPI{us.Node}.Drills(t.Context(), 1))
-		return all.Drills[0].Schedule == "weekly" || told(us.Node, "drill_blocked", "weekly")
+	wait(t, "the drill of the schedule", func() bool {
+		all = must[api.Drills](t)(drillsAPI{eu.Node}.Drills(t.Context(), 1))
+		return all.Drills[0].Schedule == "weekly" && all.Drills[0].State == "running"
 	})
-	if all.Drills[0].Schedule == "weekly" {
-		must[api.Change](t)(drillsAPI{eu.Node}.AbortDrill(t.Context(), all.Drills[0].ID, asked()))
-	}
+	must[api.Change](t)(drillsAPI{eu.Node}.AbortDrill(t.Context(), all.Drills[0].ID, asked()))
 	count := func() (n int) {
 		for _, k := range kinds(us.Node) {
 			if k == "drill_blocked" {
@@ -212,18 +210,24 @@ func testDrillSchedule(t *testing.T, c *regionSet) {
 	}
 }
 
-// TestTwoSchedulesAtOnce: of two drills that are due together each is tried once.
+// TestTwoSchedulesAtOnce: of two drills that are due together each is tried every
+// few seconds, and the first refusal is told of.
 func TestTwoSchedulesAtOnce(t *testing.T) {
-	d := drills{tried: map[string]string{}}
-	tries := 0
-	for range 5 {
+	d := drills{tried: map[string]attempt{}}
+	tries, firsts := 0, 0
+	for i := range 10 {
+		at := time.Unix(0, 0).Add(time.Duration(i) * time.Second)
 		for _, s := range []drill.Spec{{ID: "a-1", Schedule: "a"}, {ID: "b-1", Schedule: "b"}} {
-			if d.due(s) {
+			try, first := d.due(s, at)
+			if try {
 				tries++
+			}
+			if first {
+				firsts++
 			}
 		}
 	}
-	if tries != 2 {
-		t.Errorf("got %d tries, want one of each", tries)
+	if tries != 4 || firsts != 2 {
+		t.Errorf("got %d tries and %d first ones in 10 s, want 4 and 2", tries, firsts)
 	}
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 
 // scheduleGrace is how late a scheduled drill may still start.
 const scheduleGrace = 2 * time.Minute
+
+// retryEvery is how often a scheduled drill that was refused is tried again.
+const retryEvery = 5 * time.Second
 
 // standInAfter is when another node starts a drill that the writer of the plan
 // has not.
@@ -88,27 +92,52 @@ func (n *Node) startDue(now time.Time) {
 			continue
 		}
 		spec := s.At(start)
-		if n.drills.due(spec) {
-			n.spawn(func() { n.startScheduled(spec, s.Blocked) })
+		if try, first := n.drills.due(spec, now); try && !l.drilled(spec) {
+			n.spawn(func() { n.startScheduled(spec, s.Blocked, first) })
 		}
 	}
 }
 
-// due reports whether a drill was not tried yet; from then on it was.
-func (d *drills) due(s drill.Spec) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.find(s.ID) != nil || d.tried[s.Schedule] == s.ID {
-		return false
-	}
-	d.tried[s.Schedule] = s.ID
-	return true
+// attempt is when a scheduled drill was last tried.
+type attempt struct {
+	id string
+	at time.Time
 }
 
-func (n *Node) startScheduled(spec drill.Spec, blocked []drill.Interval) {
-	if _, err := n.startDrill(n.lasting(), spec, termsOf(spec.By, spec.Reason), blocked); err != nil {
+// due reports whether to try a drill now, and whether for the first time: what
+// speaks against it may pass while it still may start.
+func (d *drills) due(s drill.Spec, now time.Time) (try, first bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	last := d.tried[s.Schedule]
+	first = last.id != s.ID
+	if d.find(s.ID) != nil || !first && now.Sub(last.at) < retryEvery {
+		return false, false
+	}
+	d.tried[s.Schedule] = attempt{s.ID, now}
+	return true, first
+}
+
+// drilled reports whether a drill has been in the register, also where this
+// node was killed before it had noted the drill.
+func (l *live) drilled(spec drill.Spec) bool {
+	for i := range l.wishes {
+		h := &l.wishes[i]
+		if h.Layer != intent.Drill || h.Object != intent.LocationObject(string(spec.Location)) {
+			continue
+		}
+		var detail struct{ ID, Drill string }
+		if json.Unmarshal(h.Detail, &detail) == nil && (detail.ID == spec.ID || detail.Drill == spec.ID) {
+			return true
+		}
+	}
+	return false
+}
+
+func (n *Node) startScheduled(spec drill.Spec, blocked []drill.Interval, first bool) {
+	if _, err := n.startDrill(n.lasting(), spec, termsOf(spec.By, spec.Reason), blocked); err != nil && first {
 		n.log.Warn("scheduled drill not started", "drill", spec.ID, "error", err)
-		n.journal.event("drill_blocked", "drill/"+spec.ID, "%s was due and did not start: %v", spec.Schedule, err)
+		n.journal.event("drill_blocked", "drill/"+spec.ID, "%s is due and did not start yet: %v", spec.Schedule, err)
 	}
 }
 
