@@ -65,17 +65,6 @@ func (b *Bundle) ScaleLocation(id routing.LocationName, capacity int) (*Bundle, 
 	})
 }
 
-// SetDisabled returns the bundle with a location switched off, or on.
-func (b *Bundle) SetDisabled(id routing.LocationName, disabled bool) (*Bundle, error) {
-	return b.changed("switching location", func(doc *ServiceDocument) error {
-		i, err := findLocation(doc, id)
-		if err == nil {
-			doc.Locations[i].DisableGateway = disabled
-		}
-		return err
-	})
-}
-
 // changed returns the bundle with an edited document and the same files. doing
 // begins the error.
 func (b *Bundle) changed(doing string, edit func(*ServiceDocument) error) (*Bundle, error) {

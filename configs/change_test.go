@@ -66,18 +66,10 @@ func TestAddLocation(t *testing.T) {
 	}
 }
 
-func TestScaleAndSwitchLocation(t *testing.T) {
+func TestScaleLocation(t *testing.T) {
 	b, err := changeable(t).ScaleLocation("westus2", 7)
 	if s := recompiled(t, b, err); s.Regions[0].Capacity != 7 || s.Regions[1].Capacity != 1 {
 		t.Errorf("got capacities of %+v; want 7 and 1", s.Regions)
-	}
-	b, err = b.SetDisabled("tokyodc", true)
-	if s := recompiled(t, b, err); s.Switches.Locations[1] != routing.Off || s.Switches.Locations[0] != routing.On || s.Regions[0].Capacity != 7 {
-		t.Errorf("got switches %v, capacity %d; want on, off and 7", s.Switches.Locations, s.Regions[0].Capacity)
-	}
-	b, err = b.SetDisabled("tokyodc", false)
-	if s := recompiled(t, b, err); s.Switches.Locations[1] != routing.On {
-		t.Errorf("got switches %v; want both on", s.Switches.Locations)
 	}
 }
 
@@ -99,10 +91,10 @@ func TestRefusedChanges(t *testing.T) {
 		}, `locations[2].sku.capacity: "513": want a whole number, 1 .. 512`},
 		{"primary", func() (*configs.Bundle, error) { return b.RemoveLocation("westus2") }, `"West US 2" is the primary location`},
 		{"unknown", func() (*configs.Bundle, error) { return b.RemoveLocation("nowhere") }, `"nowhere" is no location of this service: want one of "West US 2", "Tokyo DC"`},
-		{"empty", func() (*configs.Bundle, error) { return b.SetDisabled("", true) }, `"" is no location`},
+		{"empty", func() (*configs.Bundle, error) { return b.ScaleLocation("", 1) }, `"" is no location`},
 		{"to nothing", func() (*configs.Bundle, error) { return b.ScaleLocation("tokyodc", 0) }, "a capacity of 0: want 1 .. 512"},
 		{"to too much", func() (*configs.Bundle, error) { return b.ScaleLocation("tokyodc", 513) }, `"513": want a whole number, 1 .. 512`},
-		{"of a broken one", func() (*configs.Bundle, error) { return broken.SetDisabled("a", true) }, "its document has errors"},
+		{"of a broken one", func() (*configs.Bundle, error) { return broken.ScaleLocation("a", 1) }, "its document has errors"},
 	} {
 		got, err := tt.change()
 		if err == nil || !strings.Contains(err.Error(), tt.want) || got != nil {
@@ -153,7 +145,7 @@ func TestChangesKeepTheRest(t *testing.T) {
 			was, known := model[id]
 			var next *configs.Bundle
 			var err error
-			switch rapid.IntRange(0, 3).Draw(r, "verb") {
+			switch rapid.IntRange(0, 2).Draw(r, "verb") {
 			case 0:
 				if next, err = b.AddLocation(configs.NewLocation{Name: string(id), Capacity: capacity}); !known {
 					model[id] = place{capacity, true}
@@ -162,13 +154,9 @@ func TestChangesKeepTheRest(t *testing.T) {
 			case 1:
 				next, err = b.RemoveLocation(id)
 				delete(model, id)
-			case 2:
+			default:
 				if next, err = b.ScaleLocation(id, capacity); known {
 					model[id] = place{capacity, was.Off}
-				}
-			default:
-				if next, err = b.SetDisabled(id, !was.Off); known {
-					model[id] = place{was.Capacity, !was.Off}
 				}
 			}
 			if (err == nil) != known {

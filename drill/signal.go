@@ -54,11 +54,6 @@ func (s Signal) Tolerated() int {
 	return s.Failures
 }
 
-// Reaction is the longest time from turning red to firing.
-func (s Signal) Reaction() time.Duration {
-	return time.Duration(s.Tolerated())*s.Interval() + s.Timeout()
-}
-
 // status is the HTTP status that is green.
 func (s Signal) status() int {
 	if s.Status == 0 {

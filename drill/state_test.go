@@ -2,40 +2,9 @@ package drill
 
 import (
 	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"meridian/routing"
 )
-
-func TestStatusOf(t *testing.T) {
-	s := exampleSpec()
-	for _, c := range []struct {
-		name  string
-		facts Facts
-		want  Status
-	}{
-		{"ahead", Facts{}, Status{State: Scheduled}},
-		{"ahead with a warning", Facts{Findings: []Finding{{Severity: Warn, Text: "w"}}}, Status{State: Scheduled}},
-		{"refused", Facts{Findings: []Finding{{Severity: Warn, Text: "w"}, {Severity: Refuse, Text: "no room"}}}, Status{State: Blocked, Why: "no room"}},
-		{"running", Facts{Written: true, Elapsed: 4 * time.Minute, Applied: true}, Status{State: Running, Rest: 6 * time.Minute}},
-		{"running although a finding came up", Facts{Written: true, Findings: []Finding{{Severity: Refuse}}}, Status{State: Running, Rest: 10 * time.Minute}},
-		{"expired, not everywhere", Facts{Written: true, Elapsed: 10 * time.Minute, Applied: true}, Status{State: Aborting, Cause: Expired}},
-		{"expired", Facts{Written: true, Elapsed: time.Hour}, Status{State: Ended, Cause: Expired}},
-		{"aborted, not everywhere", Facts{Written: true, Cause: Aborted, Why: "ops", Applied: true}, Status{State: Aborting, Cause: Aborted, Why: "ops"}},
-		{"aborted", Facts{Written: true, Cause: Aborted, Why: "ops"}, Status{State: Ended, Cause: Aborted, Why: "ops"}},
-		{"yielded", Facts{Written: true, Cause: Yielded}, Status{State: Ended, Cause: Yielded}},
-		{"superseded", Facts{Written: true, Cause: Superseded}, Status{State: Ended, Cause: Superseded}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			c.facts.Spec, c.want.Spec = s, s
-			if diff := cmp.Diff(c.want, StatusOf(c.facts)); diff != "" {
-				t.Errorf("wrong status (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
 
 func TestYields(t *testing.T) {
 	const (

@@ -12,9 +12,8 @@ import (
 
 // Limits of a Timeline.
 const (
-	MaxLog      = 12 << 20 // bytes of an encoded NodeLog
-	MaxTimeline = 64 << 20 // bytes of an encoded Timeline
-	maxNodes    = 256
+	MaxLog   = 12 << 20 // bytes of an encoded NodeLog
+	maxNodes = 256
 )
 
 var errOtherDrill = errors.New("the log is of another drill")
@@ -116,34 +115,4 @@ func DecodeLog(data []byte) (NodeLog, error) {
 		return NodeLog{}, fmt.Errorf("decoding drill log: %w", err)
 	}
 	return l, nil
-}
-
-// Encode returns the JSON of the timeline.
-func (t *Timeline) Encode() ([]byte, error) {
-	data, err := json.Marshal(t)
-	if err != nil {
-		return nil, fmt.Errorf("encoding drill timeline: %w", err)
-	}
-	return data, nil
-}
-
-// DecodeTimeline reads what Timeline.Encode wrote and checks all of it.
-func DecodeTimeline(data []byte) (*Timeline, error) {
-	if len(data) > MaxTimeline {
-		return nil, fmt.Errorf("decoding drill timeline: %d bytes, at most %d", len(data), MaxTimeline)
-	}
-	var raw Timeline
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return nil, fmt.Errorf("decoding drill timeline: %w", err)
-	}
-	if err := raw.Spec.Validate(); err != nil {
-		return nil, fmt.Errorf("decoding drill timeline: %w", err)
-	}
-	t := NewTimeline(raw.Spec)
-	for _, log := range raw.Nodes {
-		if err := t.Add(log, 0, 0); err != nil {
-			return nil, fmt.Errorf("decoding drill timeline: %w", err)
-		}
-	}
-	return t, nil
 }

@@ -105,15 +105,16 @@ func TestSignalAborts(t *testing.T) {
 				})
 				spec := aborting(c.signal)
 				w.Set([]Spec{spec})
-				time.Sleep(turns + c.signal.Reaction())
+				most := time.Duration(c.signal.Tolerated())*c.signal.Interval() + c.signal.Timeout()
+				time.Sleep(turns + most)
 				synctest.Wait()
 				list := got.all()
 				if len(list) != 1 {
 					t.Fatalf("got %d aborts, want one", len(list))
 				}
 				took := list[0].At.Sub(start.Add(turns))
-				if took < 0 || took > c.signal.Reaction() || took > 4*time.Second {
-					t.Errorf("got an abort %s after it turned red, want at most %s", took, c.signal.Reaction())
+				if took < 0 || took > most || took > 4*time.Second {
+					t.Errorf("got an abort %s after it turned red, want at most %s", took, most)
 				}
 				if list[0].Drill != spec.ID || list[0].Signal != "s" || list[0].Text != c.text {
 					t.Errorf("got %+v, want %q", list[0], c.text)

@@ -65,17 +65,3 @@ type Network struct {
 	Over     uint64
 	Last     time.Time
 }
-
-// Quiet returns how long no late request has come, at now; the time since the
-// location went off if none came. A location that is not and was not off is
-// not quiet.
-func (l Late) Quiet(now time.Time) time.Duration {
-	last := l.Last
-	if last.Before(l.Since) {
-		last = l.Since
-	}
-	if last.IsZero() {
-		return 0
-	}
-	return max(0, now.Sub(last))
-}

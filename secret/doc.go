@@ -2,7 +2,7 @@
 // cluster: sealed values, keys derived from the cluster's key, and the hashes
 // of the tokens of the admin API.
 //
-//	secrets key file ─► Key ─► Ring ─► Seal, Open, Rewrap ─► Secret.Encode ─► (signed, spread by cluster)
+//	secrets key ─► Key ─► Ring ─► Seal, Open ─► Secret.Encode ─► (signed, spread by cluster)
 //	cluster key ─► Derive(purpose, generation) ─► cookie and relay keys
 //	NewToken ─► clear text, shown once, and Hash ─► Token.Encode ─► Tokens.Lookup
 //
@@ -10,5 +10,5 @@
 // this package in clear is what Open and NewToken return, and the caller keeps
 // it out of logs, errors and answers: those show Name, Version, Fingerprint.
 //
-// It imports nothing of this module, and reads no file but the key file.
+// It imports nothing of this module, and reads no file.
 package secret

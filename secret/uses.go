@@ -33,14 +33,3 @@ func (u *Uses) Last(name Name) time.Time {
 	defer u.mu.Unlock()
 	return u.last[name]
 }
-
-// Keep forgets the tokens that keep does not want.
-func (u *Uses) Keep(keep func(Name) bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	for name := range u.last {
-		if !keep(name) {
-			delete(u.last, name)
-		}
-	}
-}

@@ -42,7 +42,7 @@ type Drill struct {
 	ID         string            `json:"id"`
 	Location   string            `json:"location"`
 	Mode       string            `json:"mode" enum:"drain,loss"`
-	State      string            `json:"state" enum:"scheduled,blocked,running,aborting,ended"`
+	State      string            `json:"state" enum:"running,ended"`
 	End        string            `json:"end,omitempty" enum:"expired,aborted,yielded,superseded" doc:"How it ended"`
 	Why        string            `json:"why,omitempty" doc:"Why it is blocked, or ended, for people"`
 	Share      string            `json:"share,omitempty"`
