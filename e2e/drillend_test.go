@@ -165,19 +165,27 @@ func (c *cluster) drillOrphan(t *testing.T) {
 	c.ended(t, id, "expired", "", "", c.regions...)
 }
 
+// well waits until the regions know each other and all locations are up.
+func (c *cluster) well(t *testing.T) {
+	t.Helper()
+	c.settled(t, c.regions...)
+	for _, r := range c.regions {
+		eventually(t, startTime, r.name+" finding all locations well", func() (bool, string) {
+			all, err := r.api.Locations(t.Context())
+			for i := range all.Locations {
+				if all.Locations[i].Status != "Online" {
+					err = fmt.Errorf("%s is %s", all.Locations[i].ID, all.Locations[i].Status)
+				}
+			}
+			return err == nil, fmt.Sprint(err)
+		})
+	}
+}
+
 // drillYields loses the other regions during a drill: it ends by itself (C16).
 func (c *cluster) drillYields(t *testing.T) {
 	of := c.regions[1]
-	c.settled(t, c.regions...)
-	eventually(t, 30*time.Second, "all locations being well", func() (bool, string) {
-		all, err := of.api.Locations(t.Context())
-		for i := range all.Locations {
-			if all.Locations[i].Status != "Online" {
-				err = fmt.Errorf("%s is %s", all.Locations[i].ID, all.Locations[i].Status)
-			}
-		}
-		return err == nil, fmt.Sprint(err)
-	})
+	c.well(t)
 	id := c.regions[0].startDrill(t, api.DrillOrder{Location: of.id, For: "10m"})
 	c.off(t, of)
 	c.regions[0].kill()

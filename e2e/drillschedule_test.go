@@ -58,11 +58,12 @@ func TestDrillSchedule(t *testing.T) {
 	}
 	run(t, "meridian", "--server", of.server(), "drill", "abort", "--reason", "seen enough")
 	c.on(t, of, converge)
+	pause(t, 2*time.Second) // in which it is noted on disk
 	// The window is open and the primary is anew: it has had its drill all the same.
 	c.regions[0].kill()
 	c.regions[0].start(t)
 	c.regions[0].ready(t)
-	c.settled(t, c.regions...)
+	c.well(t)
 	always(t, 3*time.Second, "one drill", func() (bool, string) {
 		return c.scheduled(t).ID == first.ID, ""
 	})

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,7 +92,7 @@ func (c *cluster) exitCodes(t *testing.T) {
 	exitsWith(t, 0, "nothing had to change", at, "location", "disable", of, "--reason", "test")
 	exitsWith(t, 0, "accepted by n2", c.regions[1].server(), "location", "enable", of)
 	exitsWith(t, 1, "atlantis", at, "location", "disable", "atlantis", "--reason", "test")
-	exitsWith(t, 1, "want", at, "location", "disable", of, "--bypass", "minEnabledLocations") // a rule is bypassed with a reason only
+	exitsWith(t, 1, "with a reason only", at, "location", "disable", of, "--bypass", "minEnabledLocations")
 
 	// All but one, and then that one too.
 	exitsWith(t, 0, "", at, "location", "disable", c.regions[1].id, "--reason", "test")
@@ -142,7 +143,7 @@ func (c *cluster) dryRun(t *testing.T) {
 	if !strings.Contains(out, "contoso") {
 		t.Errorf("got %q, want the change in the answers of contoso", out)
 	}
-	exitsWith(t, 1, "minEnabledLocations", at.server(), "drill", "start", of.id, "--for", "1m", "--dry-run", "--reason", "test", "--bypass", "x y")
+	exitsWith(t, 0, "dry run, nothing has changed", at.server(), "drill", "start", of.id, "--for", "1m", "--dry-run", "--reason", "test")
 	always(t, 500*time.Millisecond, "location answering after a dry run", func() (bool, string) {
 		got, err := c.regions[0].regional(of.id)
 		return err == nil && got == of.address, fmt.Sprintf("%v %v", got, err)
@@ -177,7 +178,7 @@ func (c *cluster) incomplete(t *testing.T) {
 	down.ready(t)
 	exitsWith(t, 0, "n3", at, "change", "wait", id, "--wait", "all", "--timeout", "25s")
 	exitsWith(t, 0, "", at, "location", "enable", of)
-	c.settled(t, c.regions...)
+	c.well(t)
 }
 
 // tokens makes one of each role; they are known everywhere soon.
@@ -308,14 +309,19 @@ func (c *cluster) audit(t *testing.T) {
 		}
 	}
 	for name, edit := range map[string]func(lines []string) []string{
-		"edited":  func(l []string) []string { l[1] = strings.Replace(l[1], `"status":4`, `"status":2`, 1); return l },
+		"edited": func(l []string) []string {
+			i := slices.IndexFunc(l, func(s string) bool { return strings.Contains(s, `"status":403`) })
+			l[i] = strings.Replace(l[i], `"status":403`, `"status":200`, 1)
+			return l
+		},
 		"removed": func(l []string) []string { return append(l[:1:1], l[2:]...) },
 		"swapped": func(l []string) []string { l[1], l[2] = l[2], l[1]; return l },
-		"cut off": func(l []string) []string { return l[:len(l)-2] }, // the last one is empty
+		"cut off": func(l []string) []string { return append(l[:len(l)-2:len(l)-2], "") },
 	} {
-		copied := copyAudit(t, dir, edit)
-		exitsWith(t, 1, "entry", "127.0.0.1:1", "audit", "verify", "--dir", copied)
-		t.Logf("%s: found", name)
+		out, code := cli(t, "127.0.0.1:1", "audit", "verify", "--dir", copyAudit(t, dir, edit))
+		if code != 1 || !strings.Contains(out, "entry") {
+			t.Errorf("%s: got exit code %d and %q, want 1 and the entry", name, code, out)
+		}
 	}
 	exitsWith(t, 0, "entries", "127.0.0.1:1", "audit", "verify", "--dir", copyAudit(t, dir, func(l []string) []string { return l }))
 	exitsWith(t, 0, "entries", "127.0.0.1:1", "audit", "verify", "--dir", dir, "--head", head)
@@ -359,10 +365,10 @@ func (c *cluster) operateAlone(t *testing.T) {
 	switched(t, converge, of, true, left)
 	exitsWith(t, 3, "missing at n", left.server(), "location", "enable", of, "--reason", "alone", "--bypass", "degraded", "--wait", "all", "--timeout", "1s")
 	switched(t, converge, of, false, left)
-	out, code := cli(t, left.server(), "status")
-	if code != 1 || !strings.Contains(out, "n1") {
-		t.Errorf("status: got exit code %d and %q, want 1 and the nodes that are gone", code, out)
-	}
+	eventually(t, startTime, "status naming the nodes that are gone", func() (bool, string) {
+		out, code := cli(t, left.server(), "status")
+		return code == 1 && strings.Contains(out, "n1") && strings.Contains(out, "n3"), out
+	})
 }
 
 // beyond refuses an admin API that anybody could reach.
