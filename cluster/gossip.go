@@ -295,26 +295,13 @@ func (g *gossip) digests(kinds []Kind, answer bool) []byte {
 // readDigests sends what the other side may lack, and our digests if it asked.
 func (g *gossip) readDigests(d digests) {
 	var differ []Kind
-	var send, proved []item
-	left := deltaBytes
+	var theirs []item
 	for _, i := range d.all {
-		state := g.o.States[i.kind]
-		if state == nil || bytes.Equal(state.Digest(), i.body) {
-			continue
-		}
-		differ = append(differ, i.kind)
-		if left <= 0 {
-			continue
-		}
-		for _, m := range state.Delta(i.body, left) {
-			if slices.Contains(g.o.Proved, i.kind) {
-				proved = append(proved, item{i.kind, m})
-			} else {
-				send = append(send, item{i.kind, m})
-			}
-			left -= len(m)
+		if state := g.o.States[i.kind]; state != nil && !bytes.Equal(state.Digest(), i.body) {
+			differ, theirs = append(differ, i.kind), append(theirs, i)
 		}
 	}
+	send, proved := g.lacking(theirs)
 	if len(send) > 0 {
 		g.deliver(d.from, "", recordsLetter(send...))
 	}
@@ -324,6 +311,26 @@ func (g *gossip) readDigests(d digests) {
 	if d.answer && len(differ) > 0 {
 		g.deliver(d.from, "answer", g.digests(differ, false))
 	}
+}
+
+// lacking returns what a node with other digests than ours may lack, as much as
+// one letter takes: what anybody may bring, and what has to be proved.
+func (g *gossip) lacking(theirs []item) (send, proved []item) {
+	left := deltaBytes
+	for _, i := range theirs {
+		if left <= 0 {
+			break
+		}
+		for _, m := range g.o.States[i.kind].Delta(i.body, left) {
+			left -= len(m)
+			if slices.Contains(g.o.Proved, i.kind) {
+				proved = append(proved, item{i.kind, m})
+			} else {
+				send = append(send, item{i.kind, m})
+			}
+		}
+	}
+	return send, proved
 }
 
 // greet says hello to some members each second, and makes the letter for
