@@ -81,7 +81,7 @@ func TestDrafts(t *testing.T) {
 
 // TestDraftsOfOtherProperties: what is no switch with a plan behind it.
 func TestDraftsOfOtherProperties(t *testing.T) {
-	target, location, node := TargetObject("shop", "us"), LocationObject("a"), NodeObject(nodeID(7))
+	target, location, node := TargetObject("shop/us"), LocationObject("a"), NodeObject(nodeID(7))
 	for name, test := range map[string]struct {
 		c    Command
 		held []Held

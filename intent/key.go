@@ -3,7 +3,6 @@ package intent
 import (
 	"cmp"
 	"fmt"
-	"strings"
 )
 
 // Layer is where a value lies. A layer never overwrites another.
@@ -63,18 +62,6 @@ func (k Key) Target() Target { return Target{Object: k.Object, Property: k.Prope
 // "standing/disableGateway/location/westus2": the key of its record.
 func (k Key) String() string {
 	return k.Layer.String() + "/" + string(k.Property) + "/" + string(k.Object)
-}
-
-// ParseKey reads what String writes.
-func ParseKey(s string) (Key, error) {
-	layer, rest, _ := strings.Cut(s, "/")
-	property, object, found := strings.Cut(rest, "/")
-	l, err := ParseLayer(layer)
-	if err != nil || !found {
-		return Key{}, fmt.Errorf("key %.60q: want layer/property/object", s)
-	}
-	k := Key{Object: Object(object), Property: Property(property), Layer: l}
-	return k, k.validate()
 }
 
 func (k Key) compare(o Key) int {

@@ -27,8 +27,8 @@ func ProfileObject(profile string) Object { return object(profileKind, profile) 
 // EndpointObject returns the object of an endpoint of a profile.
 func EndpointObject(profile, endpoint string) Object { return object(endpointKind, profile, endpoint) }
 
-// TargetObject returns the object of what is probed for an endpoint.
-func TargetObject(profile, endpoint string) Object { return object(targetKind, profile, endpoint) }
+// TargetObject returns the object of what is probed, given its id ("shop/us").
+func TargetObject(target string) Object { return object(targetKind, target) }
 
 // NodeObject returns the object of a node.
 func NodeObject(node NodeID) Object { return object(nodeKind, string(node)) }

@@ -38,20 +38,15 @@ func (v PlanVersion) rank() int {
 	return 2
 }
 
-// Next returns the version of the plan that the same writer makes after v.
-func (v PlanVersion) Next(hash string) PlanVersion {
-	return PlanVersion{Term: max(v.Term, 1), Seq: v.Seq + 1, Hash: hash}
-}
-
-// Promoted returns the version under which a promoted writer takes the plan
-// over.
-func (v PlanVersion) Promoted() PlanVersion {
-	return PlanVersion{Term: v.Term + 1, Seq: v.Seq + 1, Hash: v.Hash}
-}
-
 // String returns "term.seq", "provisional" or "none".
 func (v PlanVersion) String() string {
 	return [...]string{"none", "provisional", fmt.Sprintf("%d.%d", v.Term, v.Seq)}[v.rank()]
+}
+
+// Forks reports whether v and o are two plans of one version: two writers took
+// themselves for the only one.
+func (v PlanVersion) Forks(o PlanVersion) bool {
+	return v.rank() == 2 && o.rank() == 2 && v.Term == o.Term && v.Seq == o.Seq && v.Hash != o.Hash
 }
 
 func (v PlanVersion) validate() error {
@@ -59,53 +54,4 @@ func (v PlanVersion) validate() error {
 		return fmt.Errorf("plan hash %.40q: want at most %d bytes of printable text", v.Hash, maxHash)
 	}
 	return nil
-}
-
-// Decision is what to do about a plan that is offered.
-type Decision uint8
-
-// The decisions.
-const (
-	Older Decision = iota // keep what is there
-	Same                  // it is what is there
-	Newer                 // take it
-	Fork                  // two plans of one version: two writers believed themselves alone
-)
-
-// String returns the decision's name in lower case.
-func (d Decision) String() string {
-	if d > Fork {
-		return fmt.Sprintf("decision(%d)", uint8(d))
-	}
-	return [...]string{"older", "same", "newer", "fork"}[d]
-}
-
-// Adopt decides about a plan on offer, given the one that is there. It is to be
-// asked where the pointer is swapped. take says whether to take it: when it is
-// newer, and of a fork's two plans the one with the greater hash, so that all
-// nodes keep the same. A node that reads a provisional plan takes it over its
-// provisional one; they do not travel.
-func Adopt(have, offered PlanVersion) (d Decision, take bool) {
-	if offered.Hash == "" {
-		return Older, false
-	}
-	if offered.rank() == 1 && have.rank() == 1 {
-		return provisional(have, offered)
-	}
-	switch c := offered.Compare(have); {
-	case c == 0:
-		return Same, false
-	case have.rank() == 2 && have.Term == offered.Term && have.Seq == offered.Seq:
-		return Fork, c > 0
-	case c > 0:
-		return Newer, true
-	}
-	return Older, false
-}
-
-func provisional(have, offered PlanVersion) (d Decision, take bool) {
-	if have.Hash == offered.Hash {
-		return Same, false
-	}
-	return Newer, true
 }

@@ -76,7 +76,7 @@ func (n matrixAPI) Matrix(context.Context) (api.Matrix, error) {
 func (l *live) matrixTarget(id healthprobe.TargetID, locations []routing.LocationName, rows map[routing.LocationName][]seenRow) api.MatrixTarget {
 	m := l.index.monitor[id]
 	out := api.MatrixTarget{ID: string(id), Verdict: l.health(id).String()}
-	if e, said := l.outcome.Effective[intent.Target{Object: targetObject(id), Property: intent.Verdict}]; said && e.Text != "" {
+	if e, said := l.outcome.Effective[intent.Target{Object: intent.TargetObject(string(id)), Property: intent.Verdict}]; said && e.Text != "" {
 		out.Forced, out.Verdict = true, e.Text
 	}
 	up, down := 0, 0

@@ -39,7 +39,7 @@ func (h planHead) displaces(o planHead) bool { return h.version().Compare(o.vers
 // newer is displaces; it keeps in mind that two plans of one version were
 // written.
 func (r *replicas) newer(a, b planHead) bool {
-	if a.displaces(b) && a.forks(b.version()) {
+	if a.displaces(b) && a.version().Forks(b.version()) {
 		r.fork.Store(&b)
 	}
 	return a.displaces(b)
@@ -61,11 +61,6 @@ func parseHead(r cluster.Record) (h planHead, err error) {
 		return h, fmt.Errorf("plan head (%d, %d) of writer %s: written by node %s", h.Term, h.Seq, h.Writer, cluster.IDOf(r.Author))
 	}
 	return h, nil
-}
-
-// forks reports whether a plan has the version of another and is not it.
-func (h planHead) forks(v intent.PlanVersion) bool {
-	return h.Term == v.Term && h.Seq == v.Seq && h.Hash != v.Hash && v.Hash != ""
 }
 
 // head returns the newest plan head known; ok is false where no plan was ever

@@ -15,11 +15,6 @@ const (
 	textEnabled, textDisabled = "Enabled", "Disabled"
 )
 
-// targetObject is what is wanted of a probed target.
-func targetObject(id healthprobe.TargetID) intent.Object {
-	return intent.Object("target/" + string(id))
-}
-
 // wantedOf is what intent.Fold needs to know: the values, and what the plan says
 // of everything they are about.
 func (g *generation) wantedOf(values []intent.Held) intent.Input {
