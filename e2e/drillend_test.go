@@ -116,10 +116,9 @@ func (c *cluster) drillURL(t *testing.T) {
 func (c *cluster) drillMetric(t *testing.T) {
 	const metric = `meridian_gateway_requests_total{outcome="here"}`
 	of, busy := c.regions[2], c.regions[0]
-	id := ""
 	out := run(t, "meridian", "--server", c.regions[1].server(), "drill", "start", of.id, "--for", "10m",
 		"--abort-unless", metric+" < 1000", "--reason", "metric", "-o", "json", "--query", "object")
-	id = strings.TrimPrefix(strings.Trim(strings.TrimSpace(out), `"`), "drill/")
+	id := strings.TrimPrefix(strings.Trim(strings.TrimSpace(out), `"`), "drill/")
 	c.off(t, of)
 	h := clientFrom(netip.MustParseAddr("127.0.0.1"), false)
 	defer h.CloseIdleConnections()
