@@ -196,10 +196,10 @@ func (w drillWorld) checkMoments(t *testing.T, of, at *region, got drillReport) 
 	}
 	ordered := []moment{got.Decided, got.FirstApplied, got.LastApplied, got.FirstRestored, got.LastRestored}
 	order := func(a, b moment) int {
-		if a.At > b.At+doubt.Milliseconds() {
-			return 1
+		if a.At < b.At-doubt.Milliseconds() {
+			return -1
 		}
-		return -1
+		return 0
 	}
 	if !slices.IsSortedFunc(ordered, order) || slices.ContainsFunc(ordered, func(m moment) bool { return !m.Known }) {
 		t.Errorf("moments %+v, want all known and in this order", ordered)
