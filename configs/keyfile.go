@@ -10,7 +10,7 @@ import (
 )
 
 // maxKeys is the most keys of a file.
-const maxKeys = 16
+const maxKeys = 8
 
 // ReadGossipKeys reads a cluster.keyFile: keys of 16, 24 or 32 octets, the first
 // encrypts. Errors name the line, never what is on it.

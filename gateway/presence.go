@@ -71,6 +71,8 @@ func (p *presence) word() string {
 		return ""
 	case s.leaving:
 		return "leaving"
+	case s.Bare:
+		return "no-plan"
 	}
 	return "disabled"
 }

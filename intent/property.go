@@ -55,6 +55,11 @@ func (p Property) word() (w word, ok bool) {
 	return word{}, false
 }
 
+// Documented reports whether a service document says it too.
+func (p Property) Documented() bool {
+	return p == DisableGateway || p == EndpointStatus || p == ProfileStatus
+}
+
 // Off reports whether a text switches something off, wholly or in part. Of
 // Frozen and Forgotten it is "true": what wins against its contrary.
 func (p Property) Off(text string) bool { return p.offness(text) > 0 }

@@ -20,6 +20,10 @@ func (n *Node) clusterProblems(l *live) []api.Problem {
 	n.planProblems(add)
 	if n.cluster != nil {
 		n.memberProblems(add)
+		if _, known := n.directory().Node(intent.NodeID(n.replicas.id())); !known {
+			add("critical", "forgotten", "node/"+n.options.Config.Name,
+				"this node was forgotten, or another has its name: the others do not count it; stop it, or start it with an empty data directory or another name")
+		}
 	}
 	if l == nil {
 		return out
@@ -52,6 +56,9 @@ func (n *Node) planProblems(add problemAdder) {
 	}
 	if r := n.refused.Load(); r != nil {
 		add("critical", "plan_refused", "plan", "plan %d cannot be served here, the last one stays: %s", r.version.Seq, r.why)
+	}
+	if hash := n.loader.ignored.Load(); hash != nil && n.planHash() != *hash {
+		add("info", "plan_file_ignored", "plan", "%s differs from the plan and counts for nothing: node %s writes the plan", n.loader.path, n.nameOf(n.writer()))
 	}
 	if f := n.fork(); f != nil {
 		add("critical", "plan_fork", "plan", "two plans of version %s were written: two nodes took themselves for the writer; the one with the greater hash is kept everywhere", f)
@@ -95,6 +102,11 @@ func wishProblems(l *live, add problemAdder) {
 	}
 	for _, c := range l.outcome.Conflicts {
 		add("warning", "intent_conflict", string(c.Object), "%s of %s was set to different values at the same time, off wins; set it once more: %s", c.Property, c.Object, spell(c.Values))
+	}
+	for t, e := range l.outcome.Effective {
+		if removing(t, &e) {
+			add("info", "location_removing", string(t.Object), "%s leaves the plan when it is off and no late client has come for %s: %s said so; enable it to call that off", t.Object, safeQuiet, e.By.By)
+		}
 	}
 	if frozen(l.outcome) {
 		add("warning", "frozen", "service", "verdicts move no answer: freeze")
@@ -175,4 +187,12 @@ func (n *Node) followMembers() {
 			n.journal.event("node_"+m.State, "node/"+n.nameOf(id), "gossip finds node %s %s, before %s", n.nameOf(id), m.State, was)
 		}
 	}
+}
+
+// planHash is the hash of the plan in service; empty where there is none.
+func (n *Node) planHash() string {
+	if l := n.pub.current.Load(); l != nil {
+		return l.version.Hash
+	}
+	return ""
 }

@@ -11,7 +11,6 @@ import (
 
 	"meridian/admin/api"
 	"meridian/cluster"
-	"meridian/configs"
 	"meridian/drill"
 	"meridian/intent"
 	"meridian/routing"
@@ -37,7 +36,7 @@ func (n drillsAPI) StartDrill(ctx context.Context, o api.DrillOrder, t api.Terms
 // specOf makes the plan of a drill that an operator orders.
 func specOf(o api.DrillOrder, t api.Terms, now time.Time) (drill.Spec, error) {
 	name := routing.ParseLocationName(o.Location)
-	length, err := configs.ParseDuration(o.For)
+	length, err := api.ParseDuration(o.For)
 	if err != nil {
 		return drill.Spec{}, fmt.Errorf("for: %w", err)
 	}
@@ -76,7 +75,7 @@ func signalsOf(list []api.DrillSignal) ([]drill.Signal, error) {
 			x.Threshold = *s.Limit
 		}
 		if s.Every != "" {
-			every, err := configs.ParseDuration(s.Every)
+			every, err := api.ParseDuration(s.Every)
 			if err != nil {
 				return nil, fmt.Errorf("signal %q: every: %w", s.Name, err)
 			}

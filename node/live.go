@@ -31,7 +31,15 @@ type live struct {
 }
 
 // health returns the verdict on a target.
-func (l *live) health(id healthprobe.TargetID) routing.Health { return l.rulings[id].Health }
+func (l *live) health(id healthprobe.TargetID) routing.Health {
+	switch e := l.outcome.At(intent.Target{Object: intent.Object("target/" + string(id)), Property: intent.Verdict}); e.Text {
+	case "up":
+		return routing.Up
+	case "down":
+		return routing.Down
+	}
+	return l.rulings[id].Health
+}
 
 // lend returns the generation in service, nil where nothing is.
 func (l *live) lend() *generation {

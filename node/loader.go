@@ -25,14 +25,14 @@ type loader struct {
 	node *Node
 	path string
 
-	turn   chan struct{} // one load at a time: who has put something in holds it
-	closed chan struct{} // closed at the end: no load from then on
-	load   func(path string) (*configs.Bundle, error)
-	last   intent.PlanVersion         // greatest version of any plan seen here
-	saved  intent.PlanVersion         // of the plan on disk; zero: none that is whole
-	held   atomic.Pointer[HeldPlan]   // the last plan that was not put into service, and why; nil: none
-	idle   string                     // hash of the last file that was not read because another node writes the plan
-	tried  atomic.Pointer[generation] // what a writer last asked us to compile
+	turn    chan struct{} // one load at a time: who has put something in holds it
+	closed  chan struct{} // closed at the end: no load from then on
+	load    func(path string) (*configs.Bundle, error)
+	last    intent.PlanVersion         // greatest version of any plan seen here
+	saved   intent.PlanVersion         // of the plan on disk; zero: none that is whole
+	held    atomic.Pointer[HeldPlan]   // the last plan that was not put into service, and why; nil: none
+	ignored atomic.Pointer[string]     // hash of the last file that was not read because another node writes the plan
+	tried   atomic.Pointer[generation] // what a writer last asked us to compile
 
 	// What Start puts into service.
 	first    *generation
@@ -81,6 +81,10 @@ var errNoDocument = errors.New("no service document here")
 // nothing starts without a document: with the plan on disk, else with none,
 // until another node has one.
 func (l *loader) nothing(kept *keptPlan) (err error) {
+	if c := l.node.options.Config.Cluster; kept == nil && c != nil && c.Pinned {
+		return errors.New("cluster.trust is pinned and there is no plan here: this node trusts nobody before it has one; " +
+			"for its first start give it the service document with nodeKeys (service: FILE), or start it once with trust: any")
+	}
 	if kept == nil {
 		l.node.log.Warn("no plan here yet, waiting for one from the other nodes")
 		return nil
@@ -195,10 +199,9 @@ func (n *Node) seeded() bool {
 
 // ignore tells, once for each document, why it counts for nothing.
 func (l *loader) ignore(b *configs.Bundle, why string) {
-	if l.idle == b.Hash {
+	if last := l.ignored.Swap(&b.Hash); last != nil && *last == b.Hash {
 		return
 	}
-	l.idle = b.Hash
 	l.node.log.Warn("service document not read", "file", l.path, "why", why)
 	l.node.journal.event("plan_file_ignored", "plan", "%s differs from the plan and counts for nothing: %s", l.path, why)
 }

@@ -82,13 +82,16 @@ func (l *live) matrixTarget(id healthprobe.TargetID, locations []routing.Locatio
 	up, down := 0, 0
 	for _, location := range locations {
 		c := cell(location, id, rows[location], healthprobe.FreshFor(m.Check.Interval))
-		if c.Fresh && c.Verdict == routing.Up.String() {
-			up++
+		out.Cells = append(out.Cells, c)
+		if !c.Fresh || location == m.Location && len(locations) > 1 { // nobody judges itself
+			continue
 		}
-		if c.Fresh && c.Verdict == routing.Down.String() {
+		switch c.Verdict {
+		case routing.Up.String():
+			up++
+		case routing.Down.String():
 			down++
 		}
-		out.Cells = append(out.Cells, c)
 	}
 	out.Conclusion, out.Text = conclude(up, down)
 	return out

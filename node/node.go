@@ -242,6 +242,9 @@ func (n *Node) startListeners() error {
 		n.dns.Start()
 	}
 	if n.gateway != nil {
+		if n.pub.current.Load() == nil {
+			n.gateway.Apply(gateway.State{Off: true, Bare: true, Since: n.started})
+		}
 		if err := n.gateway.Start(); err != nil {
 			return fmt.Errorf("starting the gateway: %w", err)
 		}

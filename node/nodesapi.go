@@ -146,5 +146,5 @@ func (n *Node) promote(ctx context.Context, t api.Terms) (api.Change, error) {
 	n.proposed.Store(true) // its own file counts when it changes, not now
 	h, _ := n.replicas.head()
 	term := max(l.version.Term, h.Term) + 1
-	return n.submit(ctx, proposal{bundle: l.bundle, source: l.source, by: t.By, reason: t.Reason, term: term}, t)
+	return n.submit(ctx, proposal{bundle: l.bundle, source: cmp.Or(h.Source, l.source), by: t.By, reason: t.Reason, term: term}, t)
 }

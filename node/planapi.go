@@ -174,7 +174,7 @@ func (n *Node) hidden(l *live, g *generation) []api.HiddenSetting {
 	outcome := intent.Fold(g.wantedOf(n.replicas.wishes()))
 	var out []api.HiddenSetting
 	for t, e := range outcome.Effective {
-		if by := counting(&e); by != nil && effectiveText(&e) != e.Plan && e.Plan != "" {
+		if by := counting(&e); by != nil && t.Property.Documented() && effectiveText(&e) != e.Plan {
 			out = append(out, api.HiddenSetting{Object: string(t.Object), Property: string(t.Property), Plan: e.Plan, Intent: *n.intentOf(by, l)})
 		}
 	}

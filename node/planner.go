@@ -280,6 +280,10 @@ type refusedPlan struct {
 // refuse keeps what is in service whole and says why.
 func (n *Node) refuse(h planHead, err error) {
 	var problems configs.Problems
+	if !errors.As(err, &problems) && time.Since(h.At) < fetchTime { // whom to ask may not be known yet
+		n.log.Info("newest plan not fetched yet", "serial", h.Seq, "error", err)
+		return
+	}
 	before := n.refused.Swap(&refusedPlan{version: h.version(), why: reason(err), wrong: errors.As(err, &problems), at: time.Now()})
 	if before == nil || before.version != h.version() || before.why != reason(err) {
 		n.log.Error("newest plan not taken up, the last one stays", "serial", h.Seq, "error", err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"meridian/admin/api"
@@ -111,6 +112,9 @@ func (n *Node) carryOut(ctx context.Context, o writeOrder) (api.Change, error) {
 		return n.retire(ctx, l, routing.ParseLocationName(e.Remove), o.Terms)
 	}
 	p := proposal{source: "api", by: o.Terms.By, reason: o.Terms.Reason, bypass: o.Terms.Bypass}
+	if o.Edit != nil && o.Edit.Now { // that is what it says
+		p.bypass = append(slices.Clone(p.bypass), ruleLive)
+	}
 	p.amend = func(l *live) (*configs.Bundle, error) {
 		if err := n.writable(l, o); err != nil { // it may not be any more
 			return nil, err

@@ -54,7 +54,7 @@ func (n *Node) finishRemovals(ctx context.Context) {
 	n.removalAt = time.Now()
 	for t, e := range l.outcome.Effective {
 		name := routing.LocationName(t.Object.Name())
-		if !removing(t, &e) || !l.declares(name) || !n.arrivalsOf(ctx, l, name).SafeToStop {
+		if !removing(t, &e) || !l.declares(name) || !l.switchedOff(name) || !n.arrivalsOf(ctx, l, name).SafeToStop {
 			continue
 		}
 		if err := n.finishRemoval(ctx, name, e.By); err != nil {
@@ -66,6 +66,13 @@ func (n *Node) finishRemovals(ctx context.Context) {
 // removing reports whether an operator wants a location out of the plan.
 func removing(t intent.Target, e *intent.Effective) bool {
 	return t.Property == intent.Removing && e.Text == textTrue && e.By != nil
+}
+
+// switchedOff reports whether an operator, not only a drill, has switched a
+// location off.
+func (l *live) switchedOff(name routing.LocationName) bool {
+	id, known := l.structure.LocationID(name)
+	return known && l.state.Locations[id].Switch == routing.Off
 }
 
 func (n *Node) finishRemoval(ctx context.Context, name routing.LocationName, by *intent.Held) error {

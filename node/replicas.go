@@ -170,6 +170,12 @@ func parseNode(r cluster.Record) (enrolment, error) {
 	return enrolment{n, r.Version}, err
 }
 
+// maxAhead is how far ahead of ours the times may be that a value names: more
+// than clocks go wrong. A node that is told it had said something then goes on
+// after it: a value that names all nodes at the end of time would leave them
+// none, and have the last word on its key for ever.
+const maxAhead = 100 * 365 * 24 * time.Hour
+
 func parseValue(r cluster.Record) (intent.Value, error) {
 	v, err := intent.Decode(r.Body)
 	switch {
@@ -179,6 +185,8 @@ func parseValue(r cluster.Record) (intent.Value, error) {
 		return v, fmt.Errorf("value %s of node %s: written by node %s", r.Key, v.ID.Node, cluster.IDOf(r.Author))
 	case v.Key.String() != r.Key:
 		return v, errors.New("value under another key than its own")
+	case v.After(intent.TimeOf(time.Now().Add(maxAhead))):
+		return v, fmt.Errorf("value %s of node %s: names a time more than %s ahead", r.Key, v.ID.Node, maxAhead)
 	}
 	return v, nil
 }

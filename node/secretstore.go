@@ -29,6 +29,9 @@ const (
 	tokenPrefix  = "token/"
 )
 
+// maxEdition bounds the versions of an item: there is always a next one.
+const maxEdition = 1<<63 - 1
+
 func (a sealedItem) displaces(b sealedItem) bool {
 	switch {
 	case a.secret != nil && b.secret != nil:
@@ -41,21 +44,25 @@ func (a sealedItem) displaces(b sealedItem) bool {
 
 func parseSealed(r cluster.Record) (out sealedItem, err error) {
 	var author, key string
+	var version uint64
 	if len(r.Key) > len(tokenPrefix) && r.Key[:len(tokenPrefix)] == tokenPrefix {
 		t, err := secret.DecodeToken(r.Body)
 		if err != nil {
 			return out, err
 		}
-		out.token, author, key = &t, t.Author, tokenPrefix+string(t.Name)
+		out.token, author, key, version = &t, t.Author, tokenPrefix+string(t.Name), t.Version
 	} else {
 		s, err := secret.Decode(r.Body)
 		if err != nil {
 			return out, err
 		}
-		out.secret, author, key = &s, s.Author, secretPrefix+string(s.Name)
+		out.secret, author, key, version = &s, s.Author, secretPrefix+string(s.Name), s.Version
 	}
 	if key != r.Key || author != string(cluster.IDOf(r.Author)) {
 		return out, fmt.Errorf("record %s: names %s by node %s: want its own key and author", r.Key, key, author)
+	}
+	if version != r.Version.Major || version > maxEdition {
+		return out, fmt.Errorf("record %s of version %d: holds version %d: want the same, at most %d", r.Key, r.Version.Major, version, uint64(maxEdition))
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -79,7 +80,7 @@ func (j *journal) wishEvents(prev, next *live) {
 		was = prev.outcome
 	}
 	j.disputed(was, next.outcome)
-	j.switched(was, next.outcome, first)
+	j.switched(was, next, first)
 }
 
 // disputed writes down holds and conflicts that were not there before.
@@ -98,7 +99,8 @@ func (j *journal) disputed(was, is *intent.Outcome) {
 
 // switched writes down what counts now and did not before: at the first publish
 // only what operators said.
-func (j *journal) switched(was, is *intent.Outcome, first bool) {
+func (j *journal) switched(was *intent.Outcome, next *live, first bool) {
+	is := next.outcome
 	for t, e := range is.Effective {
 		former := was.Effective[t]
 		if effectiveText(&e) != effectiveText(&former) && (!first || e.By != nil) {
@@ -106,8 +108,11 @@ func (j *journal) switched(was, is *intent.Outcome, first bool) {
 		}
 	}
 	for t, former := range was.Effective {
-		if _, stays := is.Effective[t]; !stays && effectiveText(&former) != former.Plan {
-			j.event("switched", string(t.Object), "%s is %s, as the plan says", t.Property, former.Plan)
+		if _, stays := is.Effective[t]; stays {
+			continue
+		}
+		if plan, known := next.planText(t); known && plan != effectiveText(&former) {
+			j.event("switched", string(t.Object), "%s is %s, as the plan says", t.Property, cmp.Or(plan, "what probes find"))
 		}
 	}
 }

@@ -32,7 +32,23 @@ func (n switching) Switch(ctx context.Context, s []api.Switch, t api.Terms) (api
 			By: t.By, Reason: t.Reason, Bypass: t.Bypass,
 		})
 	}
-	return n.order(ctx, commands, t)
+	return n.order(ctx, append(commands, n.stays(commands)...), t)
+}
+
+// stays calls off the removal of locations that commands put back into service,
+// or of which they take away what operators said.
+func (n *Node) stays(commands []intent.Command) []intent.Command {
+	l := n.pub.current.Load()
+	var out []intent.Command
+	for _, c := range commands {
+		if l == nil || c.Property != intent.DisableGateway || c.Text == textTrue {
+			continue
+		}
+		if e := l.outcome.At(intent.Target{Object: c.Object, Property: intent.Removing}); e.Text == textTrue {
+			out = append(out, intent.Command{Object: c.Object, Property: intent.Removing, Reset: true, By: c.By, Reason: c.Reason})
+		}
+	}
+	return out
 }
 
 // order carries commands out: all of them, as one change, or none.
@@ -133,7 +149,7 @@ func (n *Node) admit(ctx context.Context, l *live, commands []intent.Command, dr
 	var refused *intent.Refusal
 	switch err := intent.Admit(drafts, in, id); {
 	case errors.As(err, &refused):
-		return api.Errorf(api.Conflict, "%s (%s): another location has to be enabled first, or say --bypass %s with a reason", refused.Why, refused.Rule, refused.Rule)
+		return api.Errorf(api.Conflict, "%s: another location has to be enabled first, or say --bypass %s with a reason", refused.Why, refused.Rule)
 	case err != nil:
 		return api.Errorf(api.Invalid, "%v", err)
 	case len(drafts) == 0:
