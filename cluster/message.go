@@ -6,9 +6,6 @@ import (
 	"time"
 )
 
-// MaxMessage is the most bytes of a message: a record with its age.
-const MaxMessage = MaxRecord + binary.MaxVarintLen64
-
 // maxAge is what ages are clamped to: more than any lease, and far from the
 // end of time.Duration.
 const maxAge = 50 * 365 * 24 * time.Hour

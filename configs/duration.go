@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// ParseDuration reads a duration as documents write it: ISO 8601 (PT2M) or Go
-// style (2m). The error quotes the text and says what is allowed.
-func ParseDuration(text string) (time.Duration, error) { return parseDuration(text) }
-
 // parseDuration reads 0, a Go duration (2m30s) or an ISO 8601 one (PT2M30S,
 // P1DT12H) without years and months, whose length varies.
 func parseDuration(text string) (time.Duration, error) {

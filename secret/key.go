@@ -3,7 +3,6 @@ package secret
 import (
 	"crypto/cipher"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -43,13 +42,6 @@ func NewKey(raw []byte) (*Key, error) {
 	id := Derive(raw, "meridian secrets id", 0)
 	copy(k.id[:], id[:])
 	return k, nil
-}
-
-// GenerateKey returns 32 random bytes.
-func GenerateKey() []byte {
-	raw := make([]byte, KeySize)
-	_, _ = rand.Read(raw) // never fails
-	return raw
 }
 
 // ID returns the key's id.

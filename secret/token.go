@@ -19,27 +19,11 @@ const (
 
 // ParseRole reads a role.
 func ParseRole(s string) (Role, error) {
-	if r := Role(s); r.rank() > 0 {
+	switch r := Role(s); r {
+	case Viewer, Operator, Admin:
 		return r, nil
 	}
 	return "", fmt.Errorf("role %.40q: want viewer, operator or admin", s)
-}
-
-func (r Role) rank() int {
-	switch r {
-	case Viewer:
-		return 1
-	case Operator:
-		return 2
-	case Admin:
-		return 3
-	}
-	return 0
-}
-
-// Allows reports whether the role may do what need may.
-func (r Role) Allows(need Role) bool {
-	return r.rank() > 0 && need.rank() > 0 && r.rank() >= need.rank()
 }
 
 // Token is one version of what is known of a token. Its clear text is not: only

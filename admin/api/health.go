@@ -107,7 +107,6 @@ type Phases struct {
 	ConnectMs   float64 `json:"connectMs,omitempty"`
 	TLSMs       float64 `json:"tlsMs,omitempty"`
 	FirstByteMs float64 `json:"firstByteMs,omitempty"`
-	BodyMs      float64 `json:"bodyMs,omitempty"`
 }
 
 // TLSInfo is what the handshake showed.
