@@ -64,6 +64,17 @@ func (v Value) knows(o Value) bool {
 	return true
 }
 
+// After reports whether a value claims that somebody said something after t:
+// its author, or whom its author says to have seen.
+func (v Value) After(t Time) bool {
+	for _, seen := range v.Seen {
+		if seen > t {
+			return true
+		}
+	}
+	return v.ID.Time > t
+}
+
 // known returns the newest reading of a node that v knows, its own included.
 func (v Value) known(node NodeID) Time {
 	t := v.Seen[node]

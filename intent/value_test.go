@@ -241,3 +241,16 @@ func TestIDOrder(t *testing.T) {
 		t.Errorf("texts: got %s not before %s", a, b)
 	}
 }
+
+func TestAfter(t *testing.T) {
+	const other = NodeID("0123456789abcdef0123456789abcdef")
+	for _, c := range []struct {
+		said, seen Time
+		want       bool
+	}{{7, 7, false}, {8, 7, true}, {7, 8, true}} {
+		v := Value{ID: ID{Time: c.said}, Seen: Seen{other: c.seen}}
+		if got := v.After(7); got != c.want {
+			t.Errorf("said at %d, seen %d: got %v, want %v", c.said, c.seen, got, c.want)
+		}
+	}
+}
