@@ -59,7 +59,7 @@ type Node struct {
 	listed       saver                      // of the registry
 	rosterMu     sync.Mutex                 // held to have everything follow the registry
 	sealed       saver                      // of secrets
-	newest       map[string]cluster.Version // newest row heard, by key; of the cluster's worker
+	newest       map[string]cluster.Version // newest row heard of who votes, by key; of the cluster's worker
 
 	planNews    chan struct{} // there may be a newer plan
 	proposed    atomic.Bool   // the file was looked at since the start

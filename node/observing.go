@@ -145,9 +145,23 @@ func (n *Node) hearRows() {
 		row.Observer, row.Boot, row.N = e.Record.Key, e.Value.version.Major, e.Value.version.Minor
 		rows = append(rows, heardRow{row: row, at: now.Add(-e.Record.Age)})
 	}
-	if len(rows) > 0 {
-		n.pub.do(func(p *publisher) { p.hearOthers(rows) })
+	gone := n.silenced(seats)
+	if len(rows)+len(gone) > 0 {
+		n.pub.do(func(p *publisher) { p.hearOthers(rows, gone) })
 	}
+}
+
+// silenced returns the rows that were heard of nodes that vote no more, once.
+func (n *Node) silenced(seats map[cluster.NodeID]routing.LocationName) []string {
+	var gone []string
+	for key := range n.newest {
+		id, _, _ := cutPart(key)
+		if _, votes := seats[cluster.NodeID(id)]; !votes {
+			delete(n.newest, key)
+			gone = append(gone, key)
+		}
+	}
+	return gone
 }
 
 // heardRow is a row with when it was written, by our clock.

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,33 @@ func TestInTouch(t *testing.T) {
 		if got := inTouch("us", tt.nodes, tt.ages); got != tt.want {
 			t.Errorf("%s: got %v, want %v", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestSilenced: what a node said that votes no more is forgotten, once, and
+// counts as news when it votes again.
+func TestSilenced(t *testing.T) {
+	n := &Node{newest: map[string]cluster.Version{}}
+	p := newStand(t)
+	rows := []heardRow{}
+	for i, id := range []cluster.NodeID{"a", "b"} {
+		key := healthprobe.PartOf(string(id), i)
+		n.newest[key] = cluster.Version{Major: 1, Minor: 1}
+		rows = append(rows, heardRow{row: healthprobe.Row{Observer: key, Location: "us", Boot: 1, N: 1}, at: time.Now()})
+	}
+	p.hearOthers(rows, nil)
+	gone := n.silenced(map[cluster.NodeID]routing.LocationName{"a": "us"})
+	if want := []string{rows[1].row.Observer}; !slices.Equal(gone, want) {
+		t.Fatalf("got %q silenced, want %q", gone, want)
+	}
+	p.hearOthers(nil, gone)
+	for i, want := range []bool{false, true} {
+		if news, err := p.council.Hear(time.Now(), rows[i].row); news != want || err != nil {
+			t.Errorf("row of %s heard again: got news %v, %v, want %v", rows[i].row.Observer, news, err, want)
+		}
+	}
+	if again := n.silenced(map[cluster.NodeID]routing.LocationName{"a": "us"}); len(again) > 0 {
+		t.Errorf("got %q silenced again", again)
 	}
 }
 

@@ -324,9 +324,12 @@ func (p *publisher) hear(now time.Time, row healthprobe.Row) {
 	p.spread(row)
 }
 
-// hearOthers takes in what other observers see.
-func (p *publisher) hearOthers(rows []heardRow) {
-	news := false
+// hearOthers takes in what other observers see, and forgets who is none any more.
+func (p *publisher) hearOthers(rows []heardRow, gone []string) {
+	news := len(gone) > 0
+	for _, observer := range gone {
+		p.council.Forget(observer)
+	}
 	for i := range rows {
 		heard, err := p.council.Hear(rows[i].at, rows[i].row)
 		if err != nil {
