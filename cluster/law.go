@@ -20,6 +20,7 @@ type Law[V any] struct {
 
 	MaxKeys   int // most keys; 0: 65536
 	MaxPerKey int // most records of one key; 0: 256
+	MaxBytes  int // of all records; 0: 64 MiB
 }
 
 // Entry is a record as a Ledger holds it.

@@ -21,7 +21,7 @@ var (
 const (
 	defaultMaxKeys   = 65536
 	defaultMaxPerKey = 256
-	maxHeldBytes     = 64 << 20 // all records of a ledger
+	defaultMaxBytes  = 64 << 20 // all records of a ledger
 )
 
 // ageNews is by how much a known record must grow older to be news: leases end
@@ -57,7 +57,7 @@ type held[V any] struct {
 func NewLedger[V any](label string, law Law[V]) *Ledger[V] {
 	law.MaxKeys = cmp.Or(law.MaxKeys, defaultMaxKeys)
 	law.MaxPerKey = cmp.Or(law.MaxPerKey, defaultMaxPerKey)
-	return &Ledger[V]{label: label, law: law, epoch: time.Now(), most: maxHeldBytes, keys: map[string][]*held[V]{}}
+	return &Ledger[V]{label: label, law: law, epoch: time.Now(), most: cmp.Or(law.MaxBytes, defaultMaxBytes), keys: map[string][]*held[V]{}}
 }
 
 // Write signs a record, takes it in as Merge would and returns it as a message

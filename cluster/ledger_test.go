@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -207,5 +208,19 @@ func BenchmarkMergeNew(b *testing.B) {
 		if _, err := NewLedger("test", latest()).Merge(m); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestLedgerOfFewBytes: a law says how many bytes there are at most.
+func TestLedgerOfFewBytes(t *testing.T) {
+	law := latest()
+	law.MaxBytes = 1000
+	l := NewLedger("test", law)
+	id, body := testIdentity(t, 1), append([]byte("{}"), bytes.Repeat([]byte(" "), 500)...)
+	if _, _, err := l.Write(id, "a", Version{1, 1}, body); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := l.Write(id, "b", Version{1, 1}, body); !errors.Is(err, ErrFull) {
+		t.Errorf("got %v, want %v", err, ErrFull)
 	}
 }

@@ -67,7 +67,7 @@ func newReplicas(label string, self *cluster.Identity, boot uint64, pinned bool)
 		Kind: kindPlan, Parse: parseHead, Displaces: r.newer, Trusted: r.trusted, MaxKeys: 1, MaxPerKey: 1,
 	})
 	r.intents = cluster.NewLedger(label, cluster.Law[intent.Value]{
-		Kind: kindIntent, Parse: parseValue, Displaces: intent.Value.Displaces, Trusted: r.trusted,
+		Kind: kindIntent, Parse: parseValue, Displaces: intent.Value.Displaces, Trusted: r.trusted, MaxBytes: maxIntent,
 	})
 	r.registry = cluster.NewLedger(label, cluster.Law[enrolment]{
 		Kind: kindRegistry, Parse: parseNode, Displaces: func(a, b enrolment) bool { return b.version.Less(a.version) }, Trusted: r.trusted, MaxKeys: maxNodes, MaxPerKey: 1,
@@ -92,6 +92,7 @@ const (
 	maxRows  = 8 * maxNodes
 
 	maxSecrets = 4096
+	maxIntent  = 8 << 20 // bytes: each switch writes all of it to disk
 )
 
 // id returns who this node is.
