@@ -340,26 +340,3 @@ func (l *loader) take(ctx context.Context) error {
 }
 
 func (l *loader) give() { <-l.turn }
-
-// restTime is what late clients leave of the time to stop to everything else.
-const restTime = 10 * time.Second
-
-// allBut returns a context that ends some time before ctx does, at half of the
-// time that is left at the earliest.
-func allBut(ctx context.Context, rest time.Duration) (context.Context, context.CancelFunc) {
-	end, limited := ctx.Deadline()
-	if !limited {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, end.Add(-min(rest, time.Until(end)/2)))
-}
-
-// half returns a context that ends after half of the time ctx has left, so that
-// other things have time to end too.
-func half(ctx context.Context) (context.Context, context.CancelFunc) {
-	end, limited := ctx.Deadline()
-	if !limited {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, time.Until(end)/2)
-}

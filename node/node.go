@@ -16,7 +16,6 @@ import (
 	"meridian/admin"
 	"meridian/admin/api"
 	"meridian/cluster"
-	"meridian/configs"
 	"meridian/dnsserver"
 	"meridian/dnswire"
 	"meridian/gateway"
@@ -357,52 +356,4 @@ func (n *Node) gatherer() prometheus.Gatherer {
 		}
 		return all.Gather()
 	})
-}
-
-// pinnedOf lists the nodes that a plan trusts.
-func pinnedOf(s *configs.Service) []cluster.NodeID {
-	var out []cluster.NodeID
-	for _, k := range s.NodeKeys {
-		id := cluster.NodeID(k.ID)
-		if k.Key != nil {
-			id = cluster.IDOf(k.Key)
-		}
-		out = append(out, id)
-	}
-	return out
-}
-
-// depart takes this node out of answers before anything stops, and relays what
-// still comes while its clients' caches run out.
-func (n *Node) depart(ctx context.Context) {
-	if !n.present.Load() {
-		return
-	}
-	n.departing.Store(true)
-	n.leave(ctx)
-	if n.cluster == nil {
-		return
-	}
-	if l := n.pub.current.Load(); l != nil && n.gateway != nil && n.relieved() {
-		most, cancel := allBut(ctx, restTime)
-		if err := n.gateway.Leave(most, l.largestTTL()); err != nil {
-			n.log.Warn("clients may still have come", "error", err)
-		}
-		cancel()
-	}
-	if err := n.cluster.Leave(ctx); err != nil {
-		n.log.Debug("goodbye not heard by all", "error", err)
-	}
-}
-
-// relieved reports whether the gateway of another node that is alive can take
-// this one's clients.
-func (n *Node) relieved() bool {
-	members := n.members()
-	for _, r := range n.others() {
-		if r.State == intent.Active && r.Has(intent.RoleGateway) && members[r.id].State == "alive" {
-			return true
-		}
-	}
-	return false
 }

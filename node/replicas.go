@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"meridian/cluster"
+	"meridian/configs"
 	"meridian/intent"
 )
 
@@ -253,4 +254,17 @@ func (n *Node) importBlob(name string, take func(data []byte, since time.Duratio
 		n.log.Error("state of the last run not used", "state", name, "error", err)
 		n.damaged(name, err.Error())
 	}
+}
+
+// pinnedOf lists the nodes that a plan trusts.
+func pinnedOf(s *configs.Service) []cluster.NodeID {
+	var out []cluster.NodeID
+	for _, k := range s.NodeKeys {
+		id := cluster.NodeID(k.ID)
+		if k.Key != nil {
+			id = cluster.IDOf(k.Key)
+		}
+		out = append(out, id)
+	}
+	return out
 }

@@ -284,18 +284,6 @@ func (n *Node) committed() bool {
 	return known
 }
 
-// leave says goodbye: this node's gateways are out of every answer.
-func (n *Node) leave(ctx context.Context) {
-	n.register(intent.Leaving)
-	n.rosterChanged()
-	if n.cluster == nil {
-		return
-	}
-	for _, e := range n.replicas.registry.Of(string(n.replicas.id())) {
-		n.tellOthers(ctx, kindRegistry, [][]byte{e.Message()})
-	}
-}
-
 // named finds a registered node by name.
 func (n *Node) named(name string) (cluster.NodeID, bool) {
 	r, known := n.directory().Named(name)

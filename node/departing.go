@@ -1,0 +1,78 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"meridian/intent"
+)
+
+// restTime is what late clients leave of the time to stop to everything else.
+const restTime = 10 * time.Second
+
+// depart takes this node out of answers before anything stops, and relays what
+// still comes while its clients' caches run out.
+func (n *Node) depart(ctx context.Context) {
+	if !n.present.Load() {
+		return
+	}
+	n.departing.Store(true)
+	n.leave(ctx)
+	if n.cluster == nil {
+		return
+	}
+	if l := n.pub.current.Load(); l != nil && n.gateway != nil && n.relieved() {
+		most, cancel := allBut(ctx, restTime)
+		if err := n.gateway.Leave(most, l.largestTTL()); err != nil {
+			n.log.Warn("clients may still have come", "error", err)
+		}
+		cancel()
+	}
+	if err := n.cluster.Leave(ctx); err != nil {
+		n.log.Debug("goodbye not heard by all", "error", err)
+	}
+}
+
+// leave says goodbye: this node's gateways are out of every answer.
+func (n *Node) leave(ctx context.Context) {
+	n.register(intent.Leaving)
+	n.rosterChanged()
+	if n.cluster == nil {
+		return
+	}
+	for _, e := range n.replicas.registry.Of(string(n.replicas.id())) {
+		n.tellOthers(ctx, kindRegistry, [][]byte{e.Message()})
+	}
+}
+
+// relieved reports whether the gateway of another node that is alive can take
+// this one's clients.
+func (n *Node) relieved() bool {
+	members := n.members()
+	for _, r := range n.others() {
+		if r.State == intent.Active && r.Has(intent.RoleGateway) && members[r.id].State == "alive" {
+			return true
+		}
+	}
+	return false
+}
+
+// allBut returns a context that ends some time before ctx does, at half of the
+// time that is left at the earliest.
+func allBut(ctx context.Context, rest time.Duration) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, end.Add(-min(rest, time.Until(end)/2)))
+}
+
+// half returns a context that ends after half of the time ctx has left, so that
+// other things have time to end too.
+func half(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, limited := ctx.Deadline()
+	if !limited {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Until(end)/2)
+}
