@@ -229,7 +229,7 @@ func (n *Node) offSince(l *live, name routing.LocationName) time.Time {
 	e, said := l.outcome.Effective[intent.Target{Object: intent.LocationObject(string(name)), Property: intent.DisableGateway}]
 	if said {
 		if h := counting(&e); h != nil {
-			return l.at.Add(-h.Age)
+			return l.folded.Add(-h.Age)
 		}
 	}
 	return l.applied

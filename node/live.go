@@ -20,6 +20,7 @@ type live struct {
 	at       time.Time
 	wishes   []intent.Held // what operators want
 	outcome  *intent.Outcome
+	folded   time.Time // the ages of wishes are as of then
 	state    *routing.State
 	snapshot *routing.Snapshot
 	view     *dnsserver.View

@@ -141,12 +141,13 @@ func (p *publisher) publish() {
 		before = prev.snapshot
 	}
 	wishes := p.wishes()
+	folded := time.Now()
 	outcome := intent.Fold(p.wanted.wantedOf(wishes))
 	p.await(outcome.Next)
 	p.freeze(frozen(&outcome), start)
 	state := fold(p.wanted, p.verdicts(&outcome), p.addrs, p.leaving)
 	p.wanted.apply(state, &outcome)
-	if !p.put(prev, wish{wishes, &outcome}, state, p.wanted.structure.Publish(state, before)) {
+	if !p.put(prev, wish{wishes, &outcome, folded}, state, p.wanted.structure.Publish(state, before)) {
 		return
 	}
 	p.exact = false
@@ -185,6 +186,7 @@ func (p *publisher) verdicts(o *intent.Outcome) map[healthprobe.TargetID]routing
 type wish struct {
 	values  []intent.Held
 	outcome *intent.Outcome
+	at      time.Time // the ages of values are as of then
 }
 
 // put builds the view of a snapshot and swaps it in. It reports whether it
@@ -192,7 +194,7 @@ type wish struct {
 func (p *publisher) put(prev *live, w wish, state *routing.State, s *routing.Snapshot) bool {
 	var viewBefore *dnsserver.View
 	next := &live{
-		generation: p.wanted, number: 1, at: time.Now(), wishes: w.values, outcome: w.outcome, state: state, snapshot: s,
+		generation: p.wanted, number: 1, at: time.Now(), wishes: w.values, outcome: w.outcome, folded: w.at, state: state, snapshot: s,
 		rulings: p.rulings, addrs: p.addrs, alone: p.alone, rejected: p.rejected, durable: p.durable,
 	}
 	if prev != nil {
@@ -245,7 +247,7 @@ func (p *publisher) refine(s *routing.Snapshot) {
 	}
 	p.exact = true
 	if l.generation == p.wanted { // else the last publish failed
-		p.put(l, wish{l.wishes, l.outcome}, l.state, s)
+		p.put(l, wish{l.wishes, l.outcome, l.folded}, l.state, s)
 	}
 }
 

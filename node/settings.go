@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"meridian/admin/api"
 	"meridian/cluster"
@@ -55,7 +54,7 @@ func (n *Node) intentOf(h *intent.Held, l *live) *api.Intent {
 	}
 	out := &api.Intent{
 		ID: h.ID.String(), Layer: layerName(h.Layer), Value: h.Text, By: h.By, Reason: h.Reason,
-		Node: n.nameOf(cluster.NodeID(h.ID.Node)), At: h.ID.Time.Wall().UTC(), Until: untilOf(h, time.Now()), Bypass: h.Bypass,
+		Node: n.nameOf(cluster.NodeID(h.ID.Node)), At: h.ID.Time.Wall().UTC(), Until: untilOf(h, l), Bypass: h.Bypass,
 	}
 	for _, hold := range l.outcome.Holds {
 		if hold.ID == h.ID && hold.Key == h.Key {

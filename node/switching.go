@@ -254,12 +254,12 @@ func (n switching) Changes(_ context.Context, limit int) ([]api.Change, error) {
 	return out, nil
 }
 
-// untilOf returns when a value's lease ends; nil: it has none.
-func untilOf(h *intent.Held, now time.Time) *time.Time {
+// untilOf returns when the lease of a value in service ends; nil: it has none.
+func untilOf(h *intent.Held, l *live) *time.Time {
 	if h.For == 0 {
 		return nil
 	}
-	return instant(now.Add(h.Left()))
+	return instant(l.folded.Add(h.Left()))
 }
 
 // layerName is a layer as the API has it.

@@ -235,3 +235,16 @@ func testSwitchWaits(t *testing.T, c *regionSet) {
 		t.Errorf("at the node that was gone: got %+v", got)
 	}
 }
+
+// TestUntil: a lease ends when it ends, however long what is in service has been.
+func TestUntil(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	h := intent.Held{Value: intent.Value{For: time.Hour}, Age: 10 * time.Minute}
+	if got := untilOf(&h, &live{folded: at}); got == nil || !got.Equal(at.Add(50*time.Minute)) {
+		t.Errorf("got %v, want 50 minutes after %v", got, at)
+	}
+	if got := untilOf(&intent.Held{}, &live{folded: at}); got != nil {
+		t.Errorf("no lease: got %v, want none", got)
+	}
+}
