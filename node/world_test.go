@@ -78,12 +78,17 @@ func newWorld(t *testing.T, service string) *world {
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, name) }
 
+// write puts a file there, whole at once: a node that watches it never reads half.
 func (w *world) write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(w.path(name)), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.path(name), []byte(text), 0o600); err != nil {
+	whole := w.path(name) + ".whole"
+	if err := os.WriteFile(whole, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(whole, w.path(name)); err != nil {
 		t.Fatal(err)
 	}
 }
