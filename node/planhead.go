@@ -53,8 +53,8 @@ func parseHead(r cluster.Record) (h planHead, err error) {
 		return h, fmt.Errorf("reading a plan's head: %w", err)
 	}
 	switch {
-	case r.Key != headKey, h.Term == 0, h.Seq == 0, h.Seq > 1<<32-1, len(h.Hash) != 64:
-		return h, fmt.Errorf("plan head %s (%d, %d, %.70q): want a term of 1 or more, a sequence of 1 .. %d and a hash", r.Key, h.Term, h.Seq, h.Hash, uint32(1<<32-1))
+	case r.Key != headKey, h.Term == 0, h.Term > 1<<32-1, h.Seq == 0, h.Seq > 1<<32-1, len(h.Hash) != 64:
+		return h, fmt.Errorf("plan head %s (%d, %d, %.70q): want a term and a sequence of 1 .. %d and a hash", r.Key, h.Term, h.Seq, h.Hash, uint32(1<<32-1))
 	case max(len(h.By), len(h.Reason), len(h.Source)) > maxHeadText:
 		return h, fmt.Errorf("plan head (%d, %d): want texts of at most %d bytes", h.Term, h.Seq, maxHeadText)
 	case h.Writer != cluster.IDOf(r.Author):

@@ -39,7 +39,11 @@ func (n tokenCheck) Authenticate(_ context.Context, bearer string) (admin.Princi
 }
 
 // AnyToken reports whether callers must present one.
-func (n tokenCheck) AnyToken() bool { return n.tokens.Load().Len() > 0 }
+//
+// Where the tokens on disk could not be read there may have been some.
+func (n tokenCheck) AnyToken() bool {
+	return n.tokens.Load().Len() > 0 || slices.ContainsFunc(n.damage, func(p api.Problem) bool { return p.Subject == "state/"+secretBlob })
+}
 
 // Tokens lists the tokens by name.
 func (n secretsAPI) Tokens(context.Context) ([]api.Token, error) {
