@@ -85,6 +85,7 @@ func (n *Node) newCluster() error {
 // learns.
 func (n *Node) startCluster() error {
 	n.register(intent.Active)
+	n.enrolled.Store(true)
 	n.present.Store(true)
 	n.rosterChanged()
 	n.every("reports", reportEvery, n.tell)

@@ -67,6 +67,7 @@ type Node struct {
 	lastContact atomic.Pointer[time.Time] // with most locations
 	present     atomic.Bool               // this node has registered since it started
 	departing   atomic.Bool               // this node is leaving
+	enrolled    atomic.Bool               // the others have been told of this node
 	doubt       selfDoubt
 
 	lasting func() context.Context // of what runs beside; it ends when Shutdown has begun
@@ -315,6 +316,12 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 		n.log.Error("names of endpoints not watched", "error", err)
 	}
 	n.follow(before, g)
+	if before == nil && n.enrolled.Load() && !n.departing.Load() { // the gateway can serve from now on
+		n.spawn(func() {
+			n.register(intent.Active)
+			n.rosterChanged()
+		})
+	}
 }
 
 // follow starts the geo source of a new generation and stops that of the old.

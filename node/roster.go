@@ -35,7 +35,7 @@ func (n *Node) register(state intent.NodeState) {
 		me.Gossip = advertised(c.Cluster.Advertise, n.cluster.GossipAddr())
 		me.Streams = advertised(c.Cluster.StreamsAdvertise, n.cluster.StreamsAddr())
 	}
-	if g := c.Gateway; g != nil {
+	if g := c.Gateway; g != nil && n.pub.current.Load() != nil { // without a plan it can serve nobody
 		for _, a := range g.Advertise {
 			me.Gateways = append(me.Gateways, a.String())
 		}
