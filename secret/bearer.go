@@ -61,7 +61,8 @@ func HashOf(clear string) (Hash, error) {
 		return Hash{}, ErrBadToken
 	}
 	raw, err := tokenText().DecodeString(strings.ToUpper(text))
-	if err != nil || binary.BigEndian.Uint32(raw[tokenRandom:]) != crc32.ChecksumIEEE(raw[:tokenRandom]) {
+	if err != nil || len(raw) != tokenRandom+tokenSum || // the decoder passes over line ends
+		binary.BigEndian.Uint32(raw[tokenRandom:]) != crc32.ChecksumIEEE(raw[:tokenRandom]) {
 		return Hash{}, ErrBadToken
 	}
 	return sha256.Sum256([]byte(clear)), nil
