@@ -316,12 +316,21 @@ func (n *Node) serve(g *generation, durable bool, rejected string) {
 		n.log.Error("names of endpoints not watched", "error", err)
 	}
 	n.follow(before, g)
-	if before == nil && n.enrolled.Load() && !n.departing.Load() { // the gateway can serve from now on
-		n.spawn(func() {
-			n.register(intent.Active)
-			n.rosterChanged()
-		})
+	if before == nil {
+		n.openGateway()
 	}
+}
+
+// openGateway tells the others that this node's gateway can serve from now on,
+// where they have been told of the node without.
+func (n *Node) openGateway() {
+	if !n.enrolled.Load() || n.departing.Load() {
+		return
+	}
+	n.spawn(func() {
+		n.register(intent.Active)
+		n.rosterChanged()
+	})
 }
 
 // follow starts the geo source of a new generation and stops that of the old.
