@@ -89,7 +89,7 @@ type relays struct {
 // RelayTransport returns what carries requests to a node, by name; nil where
 // no node of that name is registered.
 func (r *relays) RelayTransport(node string) http.RoundTripper {
-	m, known := r.node.named(node)
+	m, known := (*r.node.names.Load())[node]
 	if !known || r.node.cluster == nil {
 		return nil
 	}

@@ -3,8 +3,8 @@ package node
 import (
 	"fmt"
 	"slices"
+	"time"
 
-	"meridian/healthprobe"
 	"meridian/intent"
 	"meridian/routing"
 )
@@ -24,9 +24,7 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 		return nil
 	}
 	outcome := intent.Fold(g.wantedOf(n.replicas.wishes()))
-	state := fold(g, n.heldVerdicts(before, &outcome), before.addrs, nil)
-	g.apply(state, &outcome)
-	after := g.structure.Publish(state, nil)
+	after := g.structure.Publish(g.stateWith(&outcome, before.rulings, before.addrs, nil), nil)
 	var out []danger
 	add := func(rule, format string, args ...any) {
 		if !slices.Contains(bypass, rule) {
@@ -40,8 +38,8 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 	if names := abandoned(before, g); len(names) > 0 {
 		add(ruleLive, "location %s is in service: disable it, and remove it when no client comes any more", names[0])
 	}
-	if moved, most := n.shift(before, after, g), g.service.MaxShift; most > 0 && most < 100 && moved > float64(most) {
-		add(ruleShift, "%.0f %% of the client groups would get another answer of %s: want at most %d %% in a minute", moved, g.service.Name, most)
+	if moved, most := n.shifted(time.Now())+n.shift(before, after, g), g.service.MaxShift; most > 0 && most < 100 && moved > float64(most) {
+		add(ruleShift, "%.0f %% of the client groups would have got another answer of %s within a minute: want at most %d %%", moved, g.service.Name, most)
 	}
 	return out
 }
@@ -49,7 +47,7 @@ func (n *Node) dangers(before *live, g *generation, bypass []string) []danger {
 // lessThanMinimum tells where fewer locations would be enabled than have to be,
 // or what operators have switched off would be on again.
 func lessThanMinimum(before *live, g *generation, outcome *intent.Outcome, add func(rule, format string, args ...any)) {
-	if on := enabledOf(outcome, g); on < min(g.service.MinEnabledLocations, enabledOf(before.outcome, before.generation)) {
+	if on := outcome.Enabled; on < min(g.service.MinEnabledLocations, before.outcome.Enabled) {
 		add(ruleMinEnabled, "%d locations would be enabled with what operators have switched off: want at least %d", on, g.service.MinEnabledLocations)
 	}
 	for _, h := range outcome.Holds {
@@ -62,32 +60,6 @@ func lessThanMinimum(before *live, g *generation, outcome *intent.Outcome, add f
 // heldIn reports whether a value is held already.
 func heldIn(o *intent.Outcome, h *intent.Hold) bool {
 	return slices.ContainsFunc(o.Holds, func(x intent.Hold) bool { return x.ID == h.ID && x.Key == h.Key })
-}
-
-// heldVerdicts are the verdicts a plan is judged by: those that hold.
-func (n *Node) heldVerdicts(before *live, o *intent.Outcome) map[healthprobe.TargetID]routing.Health {
-	out := verdictsOf(before.rulings)
-	for id, h := range forced(o) {
-		out[id] = h
-	}
-	return out
-}
-
-// enabledOf counts the locations that nothing switches off.
-func enabledOf(o *intent.Outcome, g *generation) int {
-	on := 0
-	for i := range g.service.Places {
-		p := &g.service.Places[i]
-		e, known := o.Effective[intent.Target{Object: intent.LocationObject(string(p.Name)), Property: intent.DisableGateway}]
-		off := g.service.Switches.Locations[i] == routing.Off
-		if known {
-			off = e.Text == textTrue || e.Drill != nil
-		}
-		if p.Declared && !off {
-			on++
-		}
-	}
-	return on
 }
 
 // emptied lists profiles that answer now and would not, though the plan does
@@ -128,4 +100,29 @@ func (n *Node) shift(before *live, after *routing.Snapshot, g *generation) float
 	clients := representatives(g.structure.Clients())
 	d, _ := differProfile(before.snapshot, after, id, clients)
 	return 100 * float64(d.Groups) / float64(max(1, len(clients)))
+}
+
+// planShift is how much a plan moved, and when.
+type planShift struct {
+	at      time.Time
+	percent float64
+}
+
+// shifted returns how much the plans of the last minute moved, in percent. The
+// turn to load is held, or the figure is for people.
+func (n *Node) shifted(now time.Time) (percent float64) {
+	n.shiftMu.Lock()
+	defer n.shiftMu.Unlock()
+	n.shifts = slices.DeleteFunc(n.shifts, func(s planShift) bool { return now.Sub(s.at) >= time.Minute })
+	for _, s := range n.shifts {
+		percent += s.percent
+	}
+	return percent
+}
+
+// noteShift remembers how much a plan moved that is in service now.
+func (n *Node) noteShift(now time.Time, percent float64) {
+	n.shiftMu.Lock()
+	defer n.shiftMu.Unlock()
+	n.shifts = append(n.shifts, planShift{now, percent})
 }

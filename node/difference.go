@@ -3,7 +3,6 @@ package node
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -48,11 +47,7 @@ type AnswerChange struct {
 // same health, with what operators want.
 func differ(before *live, g *generation) Difference {
 	outcome := intent.Fold(g.wantedOf(before.wishes))
-	health := verdictsOf(before.rulings)
-	maps.Copy(health, forced(&outcome))
-	state := fold(g, health, before.addrs, nil)
-	g.apply(state, &outcome)
-	return differSnapshots(before, g, g.structure.Publish(state, nil))
+	return differSnapshots(before, g, g.structure.Publish(g.stateWith(&outcome, before.rulings, before.addrs, nil), nil))
 }
 
 // differSnapshots compares what is served with a snapshot of a generation.

@@ -96,8 +96,8 @@ func running(o *intent.Outcome) map[string]*intent.Held {
 
 // countBefore takes the counters before a snapshot goes into service: all that
 // it does to requests comes after them. It is called by the publisher.
-func (n *Node) countBefore() {
-	if l := n.pub.current.Load(); l != nil {
+func (n *Node) countBefore(next *intent.Outcome) {
+	if l := n.pub.current.Load(); l != nil && len(running(next)) > 0 {
 		n.drills.before = n.drillCounts(l)
 	}
 }
@@ -107,7 +107,6 @@ func (n *Node) countBefore() {
 func (n *Node) followDrills(next *live) {
 	now := time.Now()
 	is := running(next.outcome)
-	counts := n.drillCounts(next)
 	n.drills.mu.Lock()
 	defer n.drills.mu.Unlock()
 	for id, h := range is {
@@ -117,7 +116,7 @@ func (n *Node) followDrills(next *live) {
 	}
 	for _, r := range n.drills.runs {
 		if _, on := is[r.spec.ID]; !on && r.ended.IsZero() {
-			n.drillOver(r, next, now, counts)
+			n.drillOver(r, next, now, n.drillCounts(next))
 		}
 	}
 	n.yields(next)

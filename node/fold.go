@@ -1,11 +1,26 @@
 package node
 
 import (
+	"maps"
+
 	"meridian/dnswire"
 	"meridian/healthprobe"
+	"meridian/intent"
 	"meridian/resolver"
 	"meridian/routing"
 )
+
+// stateWith makes the State of a generation with what is ruled and what operators
+// want: their verdicts stand over the rulings, their switches over the document.
+func (g *generation) stateWith(
+	o *intent.Outcome, rulings map[healthprobe.TargetID]healthprobe.Ruling, addrs map[dnswire.Name]resolver.Answer, leaving map[string]bool,
+) *routing.State {
+	health := verdictsOf(rulings)
+	maps.Copy(health, forced(o))
+	st := fold(g, health, addrs, leaving)
+	g.apply(st, o)
+	return st
+}
 
 // fold makes the State of a generation: what the document switches off, what
 // probes found, what flattened names stand for, which nodes leave. All maps may

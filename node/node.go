@@ -50,6 +50,8 @@ type Node struct {
 	ordering     sync.Mutex   // one command at a time
 	changes      changes
 	removalAt    time.Time // removals were last looked at; of lead
+	shiftMu      sync.Mutex
+	shifts       []planShift // of plans of the last minute; guarded by shiftMu
 	drills       drills
 	memberStates map[cluster.NodeID]string // as last written down; of the task that tells
 	loadMu       sync.Mutex
@@ -64,10 +66,11 @@ type Node struct {
 	proposed    atomic.Bool   // the file was looked at since the start
 	refused     atomic.Pointer[refusedPlan]
 	forked      atomic.Pointer[intent.PlanVersion]
-	lastContact atomic.Pointer[time.Time] // with most locations
-	present     atomic.Bool               // this node has registered since it started
-	departing   atomic.Bool               // this node is leaving
-	enrolled    atomic.Bool               // the others have been told of this node
+	lastContact atomic.Pointer[time.Time]                 // with most locations
+	present     atomic.Bool                               // this node has registered since it started
+	names       atomic.Pointer[map[string]cluster.NodeID] // of registered nodes, for relays
+	departing   atomic.Bool                               // this node is leaving
+	enrolled    atomic.Bool                               // the others have been told of this node
 	doubt       selfDoubt
 
 	lasting func() context.Context // of what runs beside; it ends when Shutdown has begun
@@ -105,6 +108,7 @@ func New(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.lastContact.Store(&n.started)
+	n.names.Store(&map[string]cluster.NodeID{})
 	lasting, end := context.WithCancel(context.Background())
 	n.lasting, n.end = func() context.Context { return lasting }, end
 	for _, do := range []func() error{
@@ -131,6 +135,7 @@ func (n *Node) newBasics() (err error) {
 		n.journal.published(prev, next)
 		n.tellGateway(next)
 		n.followDrills(next)
+		n.followForgotten(prev, next)
 	}
 	n.pub.spread = n.spreadRow
 	n.compiler = &compiler{

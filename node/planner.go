@@ -106,6 +106,9 @@ func (n *Node) commit(ctx context.Context, before *live, p proposal) (Difference
 		At: time.Now().UTC(), By: p.by, Reason: p.reason, Source: p.source,
 	}
 	diff := n.loader.replace(before, g)
+	if after := n.pub.current.Load(); before != nil && after != nil {
+		n.noteShift(h.At, n.shift(before, after.snapshot, g))
+	}
 	n.record(g, h)
 	return diff, n.announce(h)
 }

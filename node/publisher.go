@@ -33,7 +33,7 @@ type publisher struct {
 	inbox    chan edit
 	quit     chan struct{}
 	done     chan struct{}
-	about    func()                 // before a view goes into service
+	about    func(*intent.Outcome)  // before a view goes into service
 	swap     func(*dnsserver.View)  // puts a view into service
 	told     func(prev, next *live) // after a publish; prev is nil at the first
 	spread   func(healthprobe.Row)  // sends this node's row, stamped, to the others
@@ -61,7 +61,7 @@ func newPublisher(log *slog.Logger, m *metrics) *publisher {
 	return &publisher{
 		log: log, metrics: m,
 		inbox: make(chan edit, 256), quit: make(chan struct{}), done: make(chan struct{}),
-		about: func() {}, swap: func(*dnsserver.View) {}, told: func(_, _ *live) {}, wishes: func() []intent.Held { return nil },
+		about: func(*intent.Outcome) {}, swap: func(*dnsserver.View) {}, told: func(_, _ *live) {}, wishes: func() []intent.Held { return nil },
 		lease:   time.NewTimer(time.Hour),
 		rulings: map[healthprobe.TargetID]healthprobe.Ruling{},
 		addrs:   map[dnswire.Name]resolver.Answer{},
@@ -145,8 +145,7 @@ func (p *publisher) publish() {
 	outcome := intent.Fold(p.wanted.wantedOf(wishes))
 	p.await(outcome.Next)
 	p.freeze(frozen(&outcome), start)
-	state := fold(p.wanted, p.verdicts(&outcome), p.addrs, p.leaving)
-	p.wanted.apply(state, &outcome)
+	state := p.wanted.stateWith(&outcome, p.rulings, p.addrs, p.leaving)
 	if !p.put(prev, wish{wishes, &outcome, folded}, state, p.wanted.structure.Publish(state, before)) {
 		return
 	}
@@ -174,14 +173,6 @@ func (p *publisher) freeze(frozen bool, now time.Time) {
 	}
 }
 
-// verdicts returns what answers follow: the rulings, and over them what
-// operators say.
-func (p *publisher) verdicts(o *intent.Outcome) map[healthprobe.TargetID]routing.Health {
-	out := verdictsOf(p.rulings)
-	maps.Copy(out, forced(o))
-	return out
-}
-
 // wish is what operators want, and what comes of it.
 type wish struct {
 	values  []intent.Held
@@ -206,7 +197,7 @@ func (p *publisher) put(prev *live, w wish, state *routing.State, s *routing.Sna
 		return false
 	}
 	next.view = view
-	p.about()
+	p.about(w.outcome)
 	p.swap(p.shown(view))
 	p.current.Store(next)
 	return true

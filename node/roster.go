@@ -170,13 +170,15 @@ func (n *Node) rosterChanged() {
 	}
 	slices.Sort(seats)
 	seats = slices.Compact(seats)
-	leaving := map[string]bool{}
+	leaving, names := map[string]bool{}, map[string]cluster.NodeID{}
 	for _, r := range n.registered() {
+		names[r.Name] = r.id
 		if r.State != intent.Active {
 			leaving[r.Name] = true
 		}
 	}
 	gateways := n.registeredGateways()
+	n.names.Store(&names)
 	n.pub.do(func(p *publisher) { p.seat(seats, leaving) })
 	before := n.compiler.gateways()
 	if !reflect.DeepEqual(before, gateways) && len(before)+len(gateways) > 0 {
@@ -284,8 +286,22 @@ func (n *Node) committed() bool {
 	return known
 }
 
-// named finds a registered node by name.
-func (n *Node) named(name string) (cluster.NodeID, bool) {
-	r, known := n.directory().Named(name)
-	return cluster.NodeID(r.ID), known
+// followForgotten has the roster looked at anew when operators have said of
+// other nodes that they are gone, wherever they said it.
+func (n *Node) followForgotten(prev, next *live) {
+	if prev != nil && !slices.Equal(forgottenIn(prev.outcome), forgottenIn(next.outcome)) {
+		n.spawn(n.rosterChanged)
+	}
+}
+
+// forgottenIn lists the nodes that operators want forgotten, in order.
+func forgottenIn(o *intent.Outcome) []intent.Object {
+	var out []intent.Object
+	for t, e := range o.Effective {
+		if t.Property == intent.Forgotten && e.Text == textTrue {
+			out = append(out, t.Object)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -86,7 +86,14 @@ func TestGossipKeys(t *testing.T) {
 	if got := us.cluster.Keys().Fingerprints(); len(got) != 2 || got[1] != cluster.Fingerprint(key) {
 		t.Errorf("got keys %v, want the two there were", got)
 	}
+	if _, listed := (*us.names.Load())["eu-1"]; !listed {
+		t.Error("eu-1 is not listed though nobody has forgotten it")
+	}
 	must[api.Change](t)(nodesAPI{us.Node}.ForgetNode(t.Context(), "eu-1", asked()))
+	wait(t, "nothing follows from the forgotten node", func() bool {
+		_, listed := (*us.names.Load())["eu-1"]
+		return !listed
+	})
 	must[api.Change](t)(clusterAPI{us.Node}.ChangeKeys(t.Context(), api.KeyOrder{Do: "use", Fingerprint: cluster.Fingerprint(key)}, asked()))
 	if got := us.cluster.Keys().Fingerprints(); got[0] != cluster.Fingerprint(key) {
 		t.Errorf("without the node that was forgotten: got %v", got)

@@ -85,7 +85,7 @@ func (j *journal) wishEvents(prev, next *live) {
 // disputed writes down holds and conflicts that were not there before.
 func (j *journal) disputed(was, is *intent.Outcome) {
 	for _, h := range is.Holds {
-		if !slices.ContainsFunc(was.Holds, func(o intent.Hold) bool { return o.ID == h.ID && o.Key == h.Key }) {
+		if !heldIn(was, &h) {
 			j.event("intent_held", string(h.Object), "%s of %s by %s is held: %s", h.Property, h.Object, h.By, h.Why)
 		}
 	}

@@ -220,8 +220,7 @@ func (n *Node) preview(l *live, in intent.Input) *api.AnswerChanges {
 func (n *Node) after(l *live, in intent.Input) *live {
 	outcome := intent.Fold(in)
 	next := *l
-	next.outcome, next.state = &outcome, fold(l.generation, n.heldVerdicts(l, &outcome), l.addrs, nil)
-	l.apply(next.state, &outcome)
+	next.outcome, next.state = &outcome, l.stateWith(&outcome, l.rulings, l.addrs, nil)
 	next.snapshot = l.structure.Publish(next.state, nil)
 	return &next
 }
