@@ -147,11 +147,12 @@ func poll(now time.Time, observers []hearing, id TargetID, fresh time.Duration) 
 		}
 		ballots = append(ballots, b)
 	}
-	return ballots, tipped(balance)
+	return ballots, Tipped(balance)
 }
 
-// tipped returns the verdict that weighs more, if one does.
-func tipped(balance int) routing.Health {
+// Tipped returns the verdict that weighs more, if one does, by how many more say
+// up than down.
+func Tipped(balance int) routing.Health {
 	switch {
 	case balance > 0:
 		return routing.Up

@@ -139,24 +139,13 @@ func cell(location routing.LocationName, id healthprobe.TargetID, rows []seenRow
 	out.Fresh = heard
 	switch {
 	case heard:
-		out.Verdict = majority(balance).String()
+		out.Verdict = healthprobe.Tipped(balance).String()
 	case abstains:
 		out.Verdict = "abstains"
 	default:
 		out.Verdict = "silent"
 	}
 	return out
-}
-
-// majority is what most say, by how many more say up than down.
-func majority(balance int) routing.Health {
-	switch {
-	case balance > 0:
-		return routing.Up
-	case balance < 0:
-		return routing.Down
-	}
-	return routing.Unchecked
 }
 
 // tallied counts how often an observer finds down what others find up.
