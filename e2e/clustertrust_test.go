@@ -174,7 +174,10 @@ func garbage(t *testing.T, to netip.AddrPort) {
 		b := make([]byte, 1+i%1200)
 		_, _ = rand.Read(b) // never fails
 		b[0] = byte(i % 16) // kinds of plain gossip
-		_, _ = udp.Write(b) // the kernel may drop it
+		_, _ = udp.Write(b) // the kernel may drop it, so that it is given time
+		if i%25 == 24 {
+			pause(t, 5*time.Millisecond)
+		}
 	}
 	for i := range 30 {
 		conn, err := net.DialTimeout("tcp", to.String(), time.Second)
