@@ -170,13 +170,14 @@ func (n *Node) elsewhere(l *live, host string, client netip.Addr, here routing.L
 	if set := l.snapshot.Set(d.Set); set.Location != routing.NoLocation {
 		out.Location = l.service.Plan.Locations[set.Location].Name
 	}
+	nodes := n.gatewaysAt(l, out.Location)
 	switch {
-	case out.Location == here && !n.departing.Load(): // the drill has yielded: nothing else is up
+	case out.Location == here && (!n.departing.Load() || len(nodes) == 0): // nothing else is up
 		out.Here, out.Late = true, false
 	case l.lossDrill(here):
 		out.Refuse, out.Reason = true, gateway.ReasonDrillLoss
 	default:
-		out.Nodes = n.gatewaysAt(l, out.Location)
+		out.Nodes = nodes
 	}
 	return out
 }

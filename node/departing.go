@@ -33,8 +33,11 @@ func (n *Node) depart(ctx context.Context) {
 	}
 }
 
-// leave says goodbye: this node's gateways are out of every answer.
+// leave says goodbye: this node's gateways are out of every answer, its own
+// before others': who they send away from here is not to be sent back.
 func (n *Node) leave(ctx context.Context) {
+	n.rosterChanged()
+	n.pub.wait(func(*publisher) {})
 	n.register(intent.Leaving)
 	n.rosterChanged()
 	if n.cluster == nil {

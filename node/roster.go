@@ -173,7 +173,7 @@ func (n *Node) rosterChanged() {
 	leaving, names := map[string]bool{}, map[string]cluster.NodeID{}
 	for _, r := range n.registered() {
 		names[r.Name] = r.id
-		if r.State != intent.Active {
+		if r.State != intent.Active || r.id == n.replicas.id() && n.departing.Load() {
 			leaving[r.Name] = true
 		}
 	}
