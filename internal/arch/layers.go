@@ -47,7 +47,7 @@ func layers() []layer {
 		{path: "node", allow: []string{"*"}, only: "cmd/meridian e2e bench"},
 		{path: "node/...", allow: []string{"*"}},
 		{path: "demo", allow: []string{"admin/client", "admin/api", "dnswire", "routing"}, only: "cmd/meridian e2e"},
-		{path: "cmd/meridian", allow: []string{"demo", "node", "configs", "admin/client", "admin/api", "gateway/policy"}},
+		{path: "cmd/meridian", allow: []string{"demo", "node", "configs", "configs/azure", "admin/client", "admin/api", "gateway/policy"}},
 		{path: "e2e", allow: []string{"node", "configs", "admin/client", "admin/api"}},
 		{path: "e2e/...", allow: []string{"node", "configs", "admin/client", "admin/api"}},
 		{path: "bench", allow: []string{"node", "configs", "admin/client", "admin/api", "dnswire"}},
