@@ -10,9 +10,19 @@ import (
 type NodeGateway struct {
 	Listen    []GatewayListener // at least one
 	Advertise []netip.Addr      // what DNS answers; unmapped, at least one, at most 8
-	Backend   *url.URL          // takes every request; scheme http or https, without user, query and fragment
+	Backend   *url.URL          // takes what no API claims; scheme http or https, without user, query and fragment; nil: nothing does
 	Direct    []netip.Prefix    // who may use the direct names; none: nobody
 	Limits    GatewayLimits
+
+	AllowedBackends []netip.Prefix // backend addresses the guard lets pass though they are loopback, link-local, metadata or its own
+	TrustedProxies  []netip.Prefix // whose Forwarded and X-Forwarded-* fields are believed; none: nobody's
+	AccessLog       *AccessLog     // nil: none
+}
+
+// AccessLog says where requests are logged.
+type AccessLog struct {
+	File string // path; "-" is standard output
+	Rate int    // lines a second; requests beyond are sampled
 }
 
 // GatewayListener is an address at which clients are served.

@@ -42,6 +42,12 @@ type Service struct {
 
 	Drills []Drill // those that start by themselves
 
+	Backends []Backend // in the order of the document
+	Pools    []Pool    // likewise; names are unique among both
+	APIs     []API     // in the order of the document
+	Retry    Retry     // the built-in second attempt
+	Secrets  []string  // names of the secrets the document refers to, sorted, each once
+
 	Warnings Problems
 }
 
@@ -117,4 +123,8 @@ type Options struct {
 	// if the document listed them. A name both have is the registered one's.
 	// None of them can make a document fail to compile.
 	Gateways []RegisteredGateway
+
+	// Secret returns the value of a secret. Nil, away from a node: every secret is
+	// taken to be there, with a placeholder for its value and a warning.
+	Secret func(name string) (value string, ok bool)
 }
