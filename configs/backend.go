@@ -33,9 +33,6 @@ type BreakerRule struct {
 	FailureStatus                    int       // what an open breaker answers; 0: 503
 }
 
-// StatusRange is an inclusive range of HTTP statuses.
-type StatusRange struct{ Min, Max int }
-
 // HalfOpen lets few requests through before a breaker closes.
 type HalfOpen struct {
 	Probes    int           // requests on their way at once

@@ -1,0 +1,26 @@
+package configs
+
+import (
+	"net/url"
+)
+
+// API is a set of operations below one path, with the policies that run for
+// them.
+type API struct {
+	Name     string   // context.Api.Id and Name
+	Path     string   // with a leading slash, without a trailing one; "/" is the root
+	Hosts    []string // in lower case; none: every host
+	Revision string   // "1" unless given
+	Version  string
+	Backend  string   // of the document's Backends and Pools; empty: URL, else the node's
+	URL      *url.URL // serviceUrl; nil: Backend
+
+	Operations []Operation
+}
+
+// Operation is a method and a path of an API.
+type Operation struct {
+	Name        string // context.Operation.Id and Name
+	Method      string // upper case; "*" is every one
+	URLTemplate string // as "/orders/{id}"
+}
