@@ -2,6 +2,8 @@ package configs
 
 import (
 	"net/url"
+
+	"meridian/gateway/policy"
 )
 
 // API is a set of operations below one path, with the policies that run for
@@ -16,6 +18,7 @@ type API struct {
 	URL      *url.URL // serviceUrl; nil: Backend
 
 	Operations []Operation
+	Program    *policy.Program // of the API itself; runs where it has no operations
 }
 
 // Operation is a method and a path of an API.
@@ -23,4 +26,5 @@ type Operation struct {
 	Name        string // context.Operation.Id and Name
 	Method      string // upper case; "*" is every one
 	URLTemplate string // as "/orders/{id}"
+	Program     *policy.Program
 }
