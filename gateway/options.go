@@ -3,9 +3,11 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +26,9 @@ type Options struct {
 	Node     string                // our name, told to the peer
 	Location string                // our location's id, told to the peer
 	PeerOf   func(net.Conn) string // which node is at the other end of a connection of Relays; nil: what it says itself
+
+	Trusted   []netip.Prefix // front ends whose Forwarded and X-Forwarded-* are believed; none: everybody's are replaced
+	AccessLog io.Writer      // gets lines of JSON, one Write at a time; nil: no access log. It may block: lines are dropped then, no request waits
 
 	Limits     Limits
 	Logger     *slog.Logger          // nil: silent
@@ -57,6 +62,7 @@ type Limits struct {
 	Relays      int           // under way at a time, tunnels included; 4096
 	Linger      time.Duration // that Leave relays after the TTL; 5 s
 	Reload      time.Duration // between looks at the certificate files; 2 s
+	LogRate     int           // lines of the access log a second, before it is sampled; 100
 }
 
 func (o Options) validate() error {
@@ -113,6 +119,7 @@ func (l Limits) validate() error {
 		{"Relays", int64(l.Relays)},
 		{"Linger", int64(l.Linger)},
 		{"Reload", int64(l.Reload)},
+		{"LogRate", int64(l.LogRate)},
 	} {
 		if f.n < 0 {
 			return fmt.Errorf("gateway: limit %s is %d, at least 0 (0: the default) is allowed", f.name, f.n)
@@ -133,6 +140,7 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.Relays, 4096)
 	orElse(&l.Linger, 5*time.Second)
 	orElse(&l.Reload, 2*time.Second)
+	orElse(&l.LogRate, 100)
 	return l
 }
 
