@@ -2,6 +2,16 @@ package breaker
 
 import "time"
 
+// Limits, azure.md §3.2 where it has them.
+const (
+	maxCount      = 10_000
+	maxRanges     = 10
+	maxProbes     = 100
+	maxDetail     = 200
+	maxTime       = 30 * 24 * time.Hour
+	maxRetryAfter = 24 * time.Hour
+)
+
 // Rule is one rule of a backend's circuit breaker (azure.md §3.2). The zero
 // rule never trips by itself: its breaker follows operators only.
 type Rule struct {
@@ -32,3 +42,32 @@ type HalfOpen struct {
 	Lease     time.Duration // a probe without a result is given up after it; 0: the smaller of TripDuration and 30 s
 	Ramp      time.Duration // after closing, the share of admitted attempts rises from a tenth to all within it; 0: all at once
 }
+
+// normal returns the rule with defaults filled in and within its limits.
+func (r Rule) normal() Rule {
+	r.Count = clamp(r.Count, 0, maxCount)
+	r.Percentage = clamp(r.Percentage, 0, 100)
+	if r.MinimumVolume <= 0 {
+		r.MinimumVolume = 10
+	}
+	r.Interval = clamp(r.Interval, 0, maxTime)
+	r.TripDuration = clamp(r.TripDuration, 0, maxTime)
+	if r.HalfOpen != nil {
+		h := r.HalfOpen.normal(r.TripDuration)
+		r.HalfOpen = &h
+	}
+	return r
+}
+
+func (h HalfOpen) normal(trip time.Duration) HalfOpen {
+	h.Probes = clamp(h.Probes, 1, maxProbes)
+	h.Successes = clamp(h.Successes, 1, maxCount)
+	if h.Lease <= 0 {
+		h.Lease = min(trip, 30*time.Second)
+	}
+	h.Lease = clamp(h.Lease, time.Millisecond, maxTime)
+	h.Ramp = clamp(h.Ramp, 0, maxTime)
+	return h
+}
+
+func clamp[T int | time.Duration](v, lowest, highest T) T { return min(max(v, lowest), highest) }

@@ -9,7 +9,7 @@ type State uint8
 const (
 	Closed State = iota
 	Open
-	HalfOpenState
+	Recovering // half-open: probes only
 	ForcedOpen
 	ForcedClosed
 )
@@ -19,7 +19,7 @@ func (s State) String() string {
 	switch s {
 	case Open:
 		return "open"
-	case HalfOpenState:
+	case Recovering:
 		return "halfOpen"
 	case ForcedOpen:
 		return "forcedOpen"
@@ -52,15 +52,6 @@ type Permit struct {
 // Probe reports whether the attempt decides if a half-open breaker closes.
 func (p Permit) Probe() bool { return p.lease != 0 }
 
-// Outcome is how one attempt ended.
-type Outcome struct {
-	Status     int           // of the upstream's answer; 0: none
-	Reason     Reason        // why there is no answer; None with a status
-	RetryAfter time.Duration // of the answer; 0: none
-	Ignored    bool          // cancelled by the client, or a failure of this machine: counts nowhere
-	Detail     string        // for Status, at most 200 bytes are kept
-}
-
 // Failure is a failed attempt as Status shows it.
 type Failure struct {
 	At     time.Time // zero: none yet
@@ -79,7 +70,8 @@ type Status struct {
 	Attempts   int       // likewise, failures included
 	LastError  Failure   // survives every change of state
 	Generation uint64
-	Probes     int // leases that are out
+	Probes     int     // leases that are out
+	Share      float64 // of attempts that are admitted; 1 when closed and not on the ramp
 }
 
 // Transition is a change of state.
