@@ -1,0 +1,219 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"meridian/gateway/backend"
+	"meridian/gateway/expr"
+	"meridian/gateway/limit"
+	"meridian/gateway/policy"
+)
+
+// headerReason is what says why an answer was made here.
+const headerReason = "Meridian-Reason"
+
+// follow runs the policies of the request.
+func (x *exchange) follow(program *policy.Program) (*http.Response, error) {
+	y := x.begin(x.p.o.Arrival(x.in.Context()))
+	h := &host{x: x}
+	ctx := x.in.Context()
+	if err := program.Run(ctx, y, h); err != nil {
+		h.drop(nil)
+		return nil, x.p.refused(x.in, err)
+	}
+	if y.Response == nil || y.Response.HTTP == nil {
+		h.drop(nil)
+		return nil, x.p.refused(x.in, errors.New("the policies left no answer"))
+	}
+	resp := y.Response.HTTP
+	h.drop(resp)
+	x.complete(resp, h)
+	return resp, nil
+}
+
+// complete fills in what an answer made by policies may lack, and says why
+// there is no other.
+func (x *exchange) complete(resp *http.Response, h *host) {
+	if resp.Header == nil {
+		resp.Header = http.Header{}
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	if h.refused != nil && resp.StatusCode == h.refused.status {
+		x.rec.Reason = h.refused.reason
+		resp.Header.Set(headerReason, h.refused.reason)
+		x.p.metrics.refusals.WithLabelValues(h.refused.reason).Inc()
+	}
+}
+
+// begin is what policies see before they run.
+func (x *exchange) begin(a Arrival) *policy.Exchange {
+	out := x.outgoing()
+	out.Header = out.Header.Clone()
+	original := *x.in.URL
+	original.Scheme, original.Host = a.Scheme, x.in.Host
+	y := &policy.Exchange{Context: expr.Context{
+		Request:    &expr.Request{HTTP: out, Original: &original, Client: a.Client, Matched: x.matched()},
+		Variables:  map[string]expr.Value{},
+		API:        x.api.about,
+		Deployment: x.g.config.Deployment,
+		RequestID:  a.ID,
+		Timestamp:  x.p.o.Now(),
+		Now:        x.p.o.Now,
+		Draw:       x.p.o.Draw,
+	}}
+	if x.op != nil {
+		y.Operation = x.op.about
+	}
+	return y
+}
+
+// matched are the values of the template's parameters.
+func (m *match) matched() map[string]string {
+	out := map[string]string{}
+	if m.op != nil {
+		for i, name := range m.op.template.params {
+			out[name] = m.values[i]
+		}
+	}
+	return out
+}
+
+// host is what policies reach the world through, for one request.
+type host struct {
+	x       *exchange
+	last    *http.Response // of the last Forward; nil: there is none
+	body    io.ReadCloser  // of last, as it came
+	sent    bool           // the request's body has been sent, or a part of it
+	refused *refusal       // of the last Forward; nil: it had an answer
+}
+
+// Forward implements policy.Host.
+func (h *host) Forward(ctx context.Context, y *policy.Exchange, f policy.Forward) error {
+	h.drop(nil)
+	resp, err := h.forward(ctx, y, f) //nolint:bodyclose // it is y's, or drop's
+	if err != nil {
+		return h.fail(ctx, err)
+	}
+	h.last, h.body, h.refused = resp, resp.Body, nil
+	y.Response = &expr.Response{HTTP: resp}
+	return nil
+}
+
+// fail is an error as policies see it.
+func (h *host) fail(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	h.refused = refusalOf(ctx, err)
+	if h.refused == nil {
+		return &policy.Failure{Reason: policy.ReasonClient, Message: err.Error(), Status: http.StatusBadRequest}
+	}
+	return h.refused.failure()
+}
+
+// drop closes the answer of the last Forward, unless it is the one to keep.
+func (h *host) drop(keep *http.Response) {
+	if h.last != nil && h.last != keep {
+		_ = h.body.Close() // nobody reads it
+		h.last, h.body = nil, nil
+	}
+}
+
+func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward) (*http.Response, error) {
+	target, err := h.x.targetOf(y.Target)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.prepare(y.Request, f.BufferRequest); err != nil {
+		return nil, err
+	}
+	out := *y.Request.HTTP
+	out.Host = out.Header.Get("Host") // what a policy set, else the backend's
+	r := out.WithContext(ctx)
+	call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true}
+	resp, err := target.Do(r, &call)
+	h.x.note(&call, err)
+	y.Backend = expr.Backend{ID: call.Backend, Type: "Single", Region: call.Region}
+	if err != nil || !f.FollowRedirects {
+		return resp, err
+	}
+	return h.x.redirected(ctx, r, resp, f)
+}
+
+// prepare sees to the request's body: it is kept for further attempts, or sent
+// once.
+func (h *host) prepare(r *expr.Request, keep bool) error {
+	if keep {
+		if _, err := r.Body(h.x.p.o.MaxBody); err != nil {
+			var too *expr.Error
+			if errors.As(err, &too) && too.Kind == expr.Limit {
+				return errTooLarge
+			}
+			return &backend.BodyError{Err: err}
+		}
+	}
+	if r.Rewind() || r.HTTP.Body == nil || r.HTTP.Body == http.NoBody {
+		return nil
+	}
+	if h.sent {
+		return errSpent
+	}
+	h.sent = true
+	return nil
+}
+
+// targetOf is where policies send a request.
+func (x *exchange) targetOf(t policy.Target) (*backend.Target, error) {
+	switch {
+	case t.Backend != "":
+		found, ok := x.g.set.Find(t.Backend)
+		if !ok {
+			return nil, &refusal{
+				status: http.StatusInternalServerError, reason: ReasonNoTarget, kind: policy.ReasonInternal,
+				message: "Backend with id '" + t.Backend + "' could not be found.",
+			}
+		}
+		return found, nil
+	case t.URL != nil:
+		return x.g.set.At(t.URL), nil
+	case x.api.target.target == nil:
+		return nil, errNoTarget
+	}
+	return x.api.target.target, nil
+}
+
+// Count implements policy.Host.
+func (h *host) Count(_ context.Context, c policy.Count) (policy.Verdict, error) {
+	return count(h.x.p.o.Limiter, c, h.x.p.o.Now()), nil
+}
+
+func count(l *limit.Limiter, c policy.Count, now time.Time) policy.Verdict {
+	var v limit.Verdict
+	switch {
+	case c.Later:
+		v = l.Add(c.Key, c.Calls, c.Period, c.N, now)
+	case c.N == 0:
+		v = l.Peek(c.Key, c.Calls, c.Period, now)
+	default:
+		v = l.Take(c.Key, c.Calls, c.Period, c.N, now)
+	}
+	return policy.Verdict{Allowed: v.Allowed, Remaining: v.Remaining, RetryAfter: v.RetryAfter}
+}
+
+// Wait implements policy.Host.
+func (h *host) Wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
