@@ -14,7 +14,7 @@ type Backend struct {
 	Breaker     *BreakerRule
 	Credentials BackendCredentials
 	TLS         BackendTLS
-	Proxy       *url.URL // with user and password where it wants them; nil: none
+	Proxy       *url.URL // scheme http; with user and password where it wants them; nil: none
 	Resolve     string   // "dns": a name of our own zone is looked up too; else empty
 	EmptyDrains bool     // a name without addresses takes the backend out, instead of keeping the last ones
 	HTTPVersion string   // "1", "2" or "2or1"; empty: the policies' or the default
@@ -67,11 +67,10 @@ type BackendTimeouts struct {
 	Connect time.Duration // for a connection, TLS included
 	Header  time.Duration // from the end of the request to the header of the answer
 	Idle    time.Duration // without a request on a kept connection
-	Stall   time.Duration // without an octet of an answer's body
+	Age     time.Duration // of a kept connection in all
 }
 
-// Retry is the built-in second attempt of requests that may be repeated.
+// Retry bounds attempts again: the built-in ones and those of policies.
 type Retry struct {
-	Disabled bool
-	Budget   int // percent of the requests that may be attempts again, 0 .. 100
+	Budget int // percent of the requests that may be attempts again, 1 .. 100; 0: the default, and none for retry of policies
 }

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -89,37 +90,6 @@ func NewBundle(name string, data []byte, read func(file string) ([]byte, error))
 	return b, nil
 }
 
-// cause strips the path of a file error: it is the one the document names.
-func cause(err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		return pathError.Err
-	}
-	return err
-}
-
-// readFiles reads the files the document names.
-func (b *Bundle) readFiles(read func(string) ([]byte, error)) {
-	name := b.doc.Geo.Latency
-	if name == "" {
-		return
-	}
-	p := (*path)(nil).key("geo").key("latency")
-	if !filepath.IsLocal(filepath.FromSlash(name)) || name == bundleName {
-		b.r.fail(p, "%s: want the relative path of a file in the document's folder or below, other than %s", quote(name), bundleName)
-		return
-	}
-	data, err := read(name)
-	switch {
-	case err != nil:
-		b.r.fail(p, "%s cannot be read: %v; want a file in the document's folder or below", quote(name), cause(err))
-	case len(data) > MaxBundle:
-		b.r.fail(p, "%s is larger than %d octets: want at most that for the document and its files together", quote(name), MaxBundle)
-	default:
-		b.Files = append(b.Files, File{Name: name, Data: data})
-	}
-}
-
 // canonical returns the one JSON form of a document.
 func canonical(doc *ServiceDocument) ([]byte, error) {
 	var buf bytes.Buffer
@@ -154,8 +124,8 @@ func (b *Bundle) size() int {
 
 // file returns a file of the bundle; nil when it is not there.
 func (b *Bundle) file(name string) *File {
-	i := slices.IndexFunc(b.Files, func(f File) bool { return f.Name == name })
-	if i < 0 {
+	i, found := slices.BinarySearchFunc(b.Files, name, func(f File, name string) int { return cmp.Compare(f.Name, name) })
+	if !found {
 		return nil
 	}
 	return &b.Files[i]

@@ -23,6 +23,10 @@ type compiler struct {
 	remote  []*path                                      // where places without coordinates are reported, by place
 	listed  []*path                                      // where gateways stand in the document, by position in out.Gateways; nil: registered
 	inside  map[routing.LocationName][]routing.AddrRange // client networks of Internal locations
+
+	backendAt   map[string]int    // position in doc.Backends, by name in lower case
+	namedValues map[string]string // by name
+	hidden      map[string]bool   // named values that are secrets
 }
 
 // origin says where a profile of the plan comes from.
@@ -44,6 +48,8 @@ func (b *Bundle) Compile(o Options) (*Service, error) {
 		places: map[routing.LocationName]int{},
 		byName: map[routing.ProfileName]int{},
 		inside: map[routing.LocationName][]routing.AddrRange{},
+
+		backendAt: map[string]int{}, namedValues: map[string]string{}, hidden: map[string]bool{},
 	}
 	c.name()
 	c.origin()
@@ -60,6 +66,9 @@ func (b *Bundle) Compile(o Options) (*Service, error) {
 	c.overrides()
 	c.safety()
 	c.drills()
+	c.named()
+	c.backends()
+	c.apis()
 	c.check()
 	if b.doc.Geo.Latency != "" {
 		c.out.Latency = b.file(b.doc.Geo.Latency)

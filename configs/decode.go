@@ -40,7 +40,7 @@ func (d *decoder) value(n *value, v reflect.Value, rule *rule, p *path) {
 	case reflect.Slice:
 		d.list(n, v, rule, p)
 	case reflect.Map:
-		d.texts(n, v, rule, p)
+		d.named(n, v, rule, p)
 	default:
 		d.scalar(n, v, rule, p)
 	}
@@ -73,10 +73,15 @@ func (d *decoder) textual(n *value, text textual, p *path) {
 }
 
 func (d *decoder) table(n *value, v reflect.Value, p *path) {
+	s := d.spec(v.Type())
+	if short, ok := v.Addr().Interface().(short); ok && n.shape == scalar {
+		f := s.field(short.shortFor())
+		d.value(n, v.Field(f.index), &f.rule, p)
+		return
+	}
 	if !d.shaped(n, table, "a mapping", p) {
 		return
 	}
-	s := d.spec(v.Type())
 	for i, k := range n.keys {
 		f := s.field(k.name)
 		if f == nil {
@@ -121,8 +126,13 @@ func (d *decoder) list(n *value, v reflect.Value, rule *rule, p *path) {
 	}
 }
 
-// texts fills a mapping of names that the document chooses to strings.
-func (d *decoder) texts(n *value, v reflect.Value, rule *rule, p *path) {
+// short is a table that a single value may stand for.
+type short interface {
+	shortFor() string // the key whose value it is
+}
+
+// named fills a mapping of names that the document chooses.
+func (d *decoder) named(n *value, v reflect.Value, rule *rule, p *path) {
 	if !d.shaped(n, table, "a mapping", p) {
 		return
 	}
@@ -132,9 +142,9 @@ func (d *decoder) texts(n *value, v reflect.Value, rule *rule, p *path) {
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for i, k := range n.keys {
-		text := reflect.New(v.Type().Elem()).Elem()
-		d.value(n.items[i], text, rule, p.key(k.name))
-		v.SetMapIndex(reflect.ValueOf(k.name), text)
+		item := reflect.New(v.Type().Elem()).Elem()
+		d.value(n.items[i], item, rule, p.key(k.name))
+		v.SetMapIndex(reflect.ValueOf(k.name), item)
 	}
 }
 

@@ -8,12 +8,32 @@ type GatewaySection struct {
 	Advertise []string `json:"advertise,omitempty" rule:"items=8,env"`
 	// Address for streams and relays between nodes, as host:port or :port; only with cluster, with or without the gateway role. Default: :7947.
 	Peer string `json:"peer,omitempty" rule:"env"`
-	// URL of the server that takes every request: http or https, a host, a port if need be, a path that is put before the request's. Required with the gateway role.
+	// URL of the server that takes what no API claims: http or https, a host, a port if need be, a path that is put before the request's. Default: such requests are 404.
 	Backend string `json:"backend,omitempty" rule:"env,length=2048"`
+	// Which backends requests may be sent to.
+	Backends BackendsSection `json:"backends,omitzero"`
+	// Who stands in front of this gateway, as addresses or networks, and is believed what Forwarded and X-Forwarded-* say of the client. Default: nobody.
+	TrustedProxies []string `json:"trustedProxies,omitempty" rule:"items=1000"`
+	// Where requests are logged. Default: nowhere.
+	AccessLog *AccessLogSection `json:"accessLog,omitempty"`
 	// Who may use the direct names, which are served here even while the location is disabled.
 	Direct DirectSection `json:"direct,omitzero"`
 	// What clients may hold.
 	Limits GatewayLimitsSection `json:"limits,omitzero"`
+}
+
+// BackendsSection says which backends requests may be sent to.
+type BackendsSection struct {
+	// Addresses and networks that are reached though the guard refuses them: loopback, link-local, metadata services, this gateway's own. Default: none.
+	Allow []string `json:"allow,omitempty" rule:"items=1000"`
+}
+
+// AccessLogSection says where requests are logged.
+type AccessLogSection struct {
+	// File that lines of JSON are added to, relative to the node file; - is standard output.
+	File string `json:"file" rule:"required,env,length=4096"`
+	// Lines a second; of more requests only a sample is logged. Default: 1000.
+	Rate int `json:"rate,omitempty" rule:"min=1,max=1000000"`
 }
 
 // ListenerSection is one address at which clients are served.

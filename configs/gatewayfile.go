@@ -19,12 +19,14 @@ const (
 	defaultGatewayIdle        = 2 * time.Minute
 	maxGatewayIdle            = time.Hour
 	defaultRelays             = 4096
+	defaultAccessLogRate      = 1000
 )
 
 // serves reports whether the section has more than the address for other
 // nodes.
 func (g *GatewaySection) serves() bool {
-	return len(g.Listen) > 0 || len(g.Advertise) > 0 || g.Backend != "" || g.Direct.Allow != nil || g.Limits != GatewayLimitsSection{}
+	return len(g.Listen) > 0 || len(g.Advertise) > 0 || g.Backend != "" || len(g.Backends.Allow) > 0 || len(g.TrustedProxies) > 0 ||
+		g.AccessLog != nil || g.Direct.Allow != nil || g.Limits != GatewayLimitsSection{}
 }
 
 // gateway converts the section of the gateway; nil where the node has none.
@@ -34,9 +36,13 @@ func (c *nodeCompiler) gateway(role bool) *NodeGateway {
 		Listen: c.listeners(d.Listen, p.key("listen")),
 		Direct: c.direct(d.Direct.Allow, p.key("direct").key("allow")),
 		Limits: c.gatewayLimits(&d.Limits, p.key("limits")),
+
+		AllowedBackends: parseEach(c.r, d.Backends.Allow, p.key("backends").key("allow"), parseNetwork),
+		TrustedProxies:  parseEach(c.r, d.TrustedProxies, p.key("trustedProxies"), parseNetwork),
+		AccessLog:       c.accessLog(d.AccessLog),
 	}
 	out.Advertise = c.advertised(d, out.Listen, role, p)
-	out.Backend = c.backend(d.Backend, role, p.key("backend"))
+	out.Backend = c.backend(d.Backend, p.key("backend"))
 	switch {
 	case role && len(d.Listen) == 0:
 		c.r.fail(p.key("listen"), "is missing with the role gateway: want 1 .. 16 addresses, such as [{address: \":80\"}]")
@@ -114,12 +120,10 @@ func appendOnce(addrs []netip.Addr, a netip.Addr) []netip.Addr {
 	return append(addrs, a)
 }
 
-// backend reads the URL of the server that takes every request.
-func (c *nodeCompiler) backend(text string, role bool, p *path) *url.URL {
+// backend reads the URL of the server that takes what no API claims; nil where
+// there is none.
+func (c *nodeCompiler) backend(text string, p *path) *url.URL {
 	if text == "" {
-		if role && !c.r.broken(p) {
-			c.r.fail(p, "is missing with the role gateway: want the URL of the server that takes every request, such as http://127.0.0.1:8080")
-		}
 		return nil
 	}
 	u, err := parseBackend(text)
@@ -127,6 +131,18 @@ func (c *nodeCompiler) backend(text string, role bool, p *path) *url.URL {
 		c.r.fail(p, "%v", err)
 	}
 	return u
+}
+
+// accessLog converts where requests are logged; nil where they are not.
+func (c *nodeCompiler) accessLog(d *AccessLogSection) *AccessLog {
+	if d == nil {
+		return nil
+	}
+	out := &AccessLog{File: d.File, Rate: cmp.Or(d.Rate, defaultAccessLogRate)}
+	if out.File != "-" {
+		out.File = c.file(out.File)
+	}
+	return out
 }
 
 // parseBackend reads an http or https URL of a host, without user, query and

@@ -74,10 +74,8 @@ func (m *referenceMaker) table(t reflect.Type, at string) {
 		}
 		fmt.Fprintf(m, "| `%s` | %s | %s |\n", f.name, strings.Join(append([]string{want}, marks...), ", "), strings.ReplaceAll(what, "|", "\\|"))
 		inner, where := f.typ, strings.TrimPrefix(at+"."+f.name, ".")
-		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice {
-			if inner.Kind() == reflect.Slice {
-				where += "[]"
-			}
+		for inner.Kind() == reflect.Pointer || inner.Kind() == reflect.Slice || inner.Kind() == reflect.Map {
+			where += map[reflect.Kind]string{reflect.Slice: "[]", reflect.Map: ".<name>"}[inner.Kind()]
 			inner = inner.Elem()
 		}
 		if _, single := reflect.New(inner).Interface().(textual); inner.Kind() == reflect.Struct && !single {

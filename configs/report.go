@@ -60,18 +60,23 @@ func (r *report) warn(p *path, format string, args ...any) {
 
 // add reports a problem without looking for others at the same path.
 func (r *report) add(at pos, name string, warning bool, message string) {
+	r.addProblem(Problem{
+		File: r.src.name, Line: at.line, Column: at.column,
+		Path: name, Message: message, Warning: warning, Source: r.src.line(at.line),
+	})
+}
+
+// addProblem adds a problem, of this document or of a file that it names.
+func (r *report) addProblem(p Problem) {
 	count, limit := &r.errors, MaxProblems
-	if warning {
+	if p.Warning {
 		count, limit = &r.warnings, MaxWarnings
 	}
 	if !count.room(limit) {
 		return
 	}
 	count.shown++
-	r.problems = append(r.problems, Problem{
-		File: r.src.name, Line: at.line, Column: at.column,
-		Path: name, Message: message, Warning: warning, Source: r.src.line(at.line),
-	})
+	r.problems = append(r.problems, p)
 }
 
 // broken reports whether p itself has an error.
@@ -98,17 +103,25 @@ func (r *report) place(p *path) pos {
 	return found.pos
 }
 
-// sorted returns the problems in the order of the document, with a last one
-// that counts those left out.
+// sorted returns the problems in the order of the document, then those of the
+// files it names, with a last one that counts those left out.
 func (r *report) sorted() Problems {
 	out := slices.Clone(r.problems)
 	slices.SortStableFunc(out, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(r.rank(a.File), r.rank(b.File)), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	if r.errors.dropped+r.warnings.dropped > 0 {
 		out = append(out, r.rest(out[len(out)-1]))
 	}
 	return out
+}
+
+// rank orders files: the document first.
+func (r *report) rank(file string) string {
+	if file == r.src.name {
+		return ""
+	}
+	return file
 }
 
 // rest counts the problems left out, at the place of the last that is not.

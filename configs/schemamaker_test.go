@@ -121,13 +121,17 @@ func (m *schemaMaker) schema(t reflect.Type, r rule) object {
 	switch t.Kind() {
 	case reflect.Struct:
 		m.define(t)
-		return object{"$ref": "#/$defs/" + t.Name()}
+		ref := object{"$ref": "#/$defs/" + t.Name()}
+		if short, ok := reflect.New(t).Interface().(short); ok {
+			return object{"anyOf": []any{text(specOf(t).field(short.shortFor()).rule), ref}}
+		}
+		return ref
 	case reflect.Slice:
 		return object{"type": "array", "maxItems": r.items, "items": m.schema(t.Elem(), rule{
 			min: r.min, max: r.max, length: r.length, enum: r.enum, blank: r.blank, env: r.env,
 		})}
 	case reflect.Map:
-		return object{"type": "object", "maxProperties": r.items, "additionalProperties": text(r)}
+		return object{"type": "object", "maxProperties": r.items, "additionalProperties": m.schema(t.Elem(), r)}
 	case reflect.Bool:
 		return object{"enum": []any{true, false, "true", "false"}}
 	case reflect.Int:

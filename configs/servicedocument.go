@@ -23,12 +23,22 @@ type ServiceDocument struct {
 	NodeKeys []NodeKeyDocument `json:"nodeKeys,omitempty" rule:"items=1000"`
 	// Names of the zone that are answered by a traffic-routing method.
 	Profiles []ProfileDocument `json:"profiles,omitempty" rule:"items=10000"`
+	// Servers that APIs forward to, and pools of them.
+	Backends []BackendDocument `json:"backends,omitempty" rule:"items=2000"`
+	// Texts that {{name}} stands for in policies and credentials.
+	NamedValues []NamedValueDocument `json:"namedValues,omitempty" rule:"items=2000"`
+	// Parts of policies that include-fragment names.
+	Fragments []FragmentDocument `json:"fragments,omitempty" rule:"items=1000"`
+	// Policies of every API.
+	Policies *PoliciesDocument `json:"policies,omitempty"`
+	// What the gateways serve, by host and path.
+	APIs []APIDocument `json:"apis,omitempty" rule:"items=1000"`
 	// What no change may do.
 	Safety SafetyDocument `json:"safety,omitzero"`
 	// Drills that start by themselves.
 	Drills []DrillDocument `json:"drills,omitempty" rule:"items=100"`
 
-	_ struct{} `later:"backends,namedValues,fragments,policies,apis,listeners,autoscale"`
+	_ struct{} `later:"listeners,autoscale"`
 }
 
 // NameServerDocument is one name server of the zone.
@@ -137,4 +147,6 @@ type SafetyDocument struct {
 	MinEnabledLocations *int `json:"minEnabledLocations,omitempty" rule:"min=0,max=300"`
 	// Share of the clients that plan changes and automatic weights may move in a minute, 1% .. 100%; operators, drills and verdicts are not bound by it. Default: 100%.
 	MaxShiftPerMinute Percent `json:"maxShiftPerMinute,omitempty"`
+	// Attempts again, as a share of the requests to a backend or pool, 1% .. 100%: for the built-in second attempt and for retry of policies. Default: 20% for the first, no limit for the second.
+	RetryBudget Percent `json:"retryBudget,omitempty"`
 }
