@@ -16,6 +16,7 @@ type account struct {
 	relayed     tally[routing.LocationName]
 	refused     tally[Reason]
 	late        lateness
+	series      series
 	conns       census
 	tunnels     atomic.Int64
 	tunnelsEver atomic.Uint64
@@ -47,7 +48,9 @@ func (x *exchange) count(broken bool) {
 	a := x.g.account
 	o := a.outcomes[x.outcome]
 	o.requests.Add(1)
-	took := time.Since(x.start)
+	now := time.Now()
+	took := now.Sub(x.start)
+	x.broken = broken
 	switch {
 	case x.w.tunnel:
 		a.tunnels.Add(-1)
@@ -62,8 +65,12 @@ func (x *exchange) count(broken bool) {
 	if x.outcome == OutcomeRefused {
 		a.refused.add(x.reason)
 	}
+	if x.outcome != OutcomeStatus {
+		a.series.of(x.seriesKey()).count(x, took)
+	}
 	x.period.ended(x.outcome)
-	x.logAccess(took)
+	x.logAccess(now, took)
+	x.ended(took)
 }
 
 // Counts returns the account as it is now.
@@ -74,7 +81,11 @@ func (g *Gateway) Counts() Counts {
 		LateTotal: a.late.total.Load(), Late: a.late.snapshot(),
 		Connections: a.conns.open.Load(), Rejected: a.conns.rejected.Load(),
 		Tunnels: a.tunnels.Load(), TunnelsEver: a.tunnelsEver.Load(), Relays: g.relaying.Load(),
-		Closes: a.closes.Load(), Panics: a.panics.Load(),
+		Closes: a.closes.Load(), Panics: a.panics.Load(), InFlight: int64(g.under.under()),
+		ChatterClosed: a.conns.chatter.Load(), ResetsClosed: a.conns.resets.Load(),
+	}
+	if g.access != nil {
+		c.LogDropped = g.access.dropped.Load()
 	}
 	for name, o := range a.outcomes {
 		c.Outcomes[name] = OutcomeCounts{

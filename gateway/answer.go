@@ -15,6 +15,7 @@ type answer struct {
 	status   int // 0: not answered yet
 	failed   bool
 	tunnel   bool
+	sent     int64 // bytes of body, or of a tunnel
 	progress watch // HTTP/2: writes wait for the client's flow control
 }
 
@@ -29,14 +30,14 @@ func (a *answer) WriteHeader(status int) {
 	}
 	a.status = status
 	if a.endsConnection() {
-		a.Header().Set("Connection", "close") // HTTP/2: net/http sends GOAWAY
+		a.Header()["Connection"] = []string{"close"} // HTTP/2: net/http sends GOAWAY
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
 
 func (a *answer) endsConnection() bool {
 	g, c := a.x.g, a.x.conn
-	if g.presence.due(c, time.Now()) {
+	if g.presence.word() != "" && g.presence.due(c, time.Now()) {
 		g.account.closes.Add(1)
 		return true
 	}
@@ -50,7 +51,8 @@ func (a *answer) Write(p []byte) (int, error) {
 	}
 	a.wait()
 	n, err := a.ResponseWriter.Write(p)
-	a.progress.done(n)
+	a.sent += int64(n)
+	a.done(n)
 	if err != nil {
 		a.failed = true
 	}
@@ -60,8 +62,8 @@ func (a *answer) Write(p []byte) (int, error) {
 // FlushError is for http.ResponseController.
 func (a *answer) FlushError() error {
 	a.wait()
-	err := http.NewResponseController(a.ResponseWriter).Flush()
-	a.progress.done(0)
+	err := a.x.rest().Flush()
+	a.done(0)
 	if err != nil {
 		a.failed = true
 	}
@@ -70,28 +72,41 @@ func (a *answer) FlushError() error {
 
 // wait begins a write. An HTTP/1.1 write is bounded by the conn.
 func (a *answer) wait() {
-	if a.x.r.ProtoMajor < 2 {
+	if a.x.in.ProtoMajor < 2 {
 		return
 	}
 	a.progress.begin(a.x.g.o.Limits, func() { _ = a.x.rest().SetWriteDeadline(time.Unix(1, 0)) }, nil)
 }
 
-// finish ends what watches.
-func (a *answer) finish() { a.progress.stop() }
+// done ends a write.
+func (a *answer) done(n int) {
+	if a.x.in.ProtoMajor >= 2 {
+		a.progress.done(n)
+	}
+}
 
-// Hijack is for http.ResponseController: the exchange has become a tunnel.
-func (a *answer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c, brw, err := http.NewResponseController(a.ResponseWriter).Hijack()
+// finish ends what watches.
+func (a *answer) finish() {
+	if a.x.in.ProtoMajor >= 2 {
+		a.progress.stop()
+	}
+}
+
+// hijack takes the connection over: the exchange has become a tunnel.
+func (a *answer) hijack() (net.Conn, error) {
+	c, brw, err := a.x.rest().Hijack()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	a.status, a.tunnel = http.StatusSwitchingProtocols, true
+	a.x.conn.debt.waive()
+	a.x.conn.armed.Store(0) // the server has taken the deadlines off
 	a.x.g.account.tunnels.Add(1)
 	a.x.g.account.tunnelsEver.Add(1)
 	if early := brw.Reader.Buffered(); early > 0 {
 		c = &prefixed{Conn: c, early: brw.Reader, left: early}
 	}
-	return c, brw, nil
+	return c, nil
 }
 
 // prefixed is a connection of which some bytes have been read ahead.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/netip"
 	"time"
+
+	"meridian/gateway/record"
 )
 
 // Arrival is what is known of a request that is not in it: as its client's own
@@ -27,19 +29,12 @@ type Cert struct {
 	Subject string // RFC 2253, at most 512 bytes
 }
 
-// arrivalKey is the context key of an Arrival.
-type arrivalKey struct{}
-
 // ArrivalOf returns what is known of the request that Options.Local serves in
 // ctx.
 func ArrivalOf(ctx context.Context) (Arrival, bool) {
-	a, ok := ctx.Value(arrivalKey{}).(*Arrival)
+	x, ok := record.HolderOf(ctx).(*exchange)
 	if !ok {
 		return Arrival{}, false
 	}
-	return *a, true
-}
-
-func withArrival(ctx context.Context, a *Arrival) context.Context {
-	return context.WithValue(ctx, arrivalKey{}, a)
+	return x.arrival, true
 }

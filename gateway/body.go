@@ -12,40 +12,62 @@ import (
 // body is a request's body on its way through: it must keep moving, and its
 // announced trailers go with it.
 type body struct {
-	io.ReadCloser
+	from     io.Reader
 	x        *exchange
-	source   http.Header // where the server puts trailers
+	source   http.Header // where the server puts trailers; nil: none are announced
+	trailer  http.Header // where they go
 	progress watch
 	least    *pace
-	trailer  atomic.Pointer[http.Header] // where they go
-	asked    atomic.Bool                 // for its first byte
+	read     atomic.Int64 // bytes
+	asked    atomic.Bool  // for its first byte
 	ended    atomic.Bool
 	failed   atomic.Bool
 	garbled  atomic.Bool // failed, though the client is there
+	over     atomic.Bool // the exchange: there is nothing to read any more
 }
 
-// newBody watches the body of r. Only what has a declared length must keep a
-// rate: a stream of unknown length may be slow for good reasons.
-func newBody(x *exchange, r *http.Request) *body {
-	b := &body{ReadCloser: r.Body, x: x, source: r.Trailer}
-	if r.ContentLength > 0 && !x.arrival.Relayed {
+// takeBody puts a body between the server's and who reads it. Only what has a
+// declared length must keep a rate: a stream of unknown length may be slow for
+// good reasons.
+func (x *exchange) takeBody() {
+	b := &x.reader
+	b.from, b.x = x.in.Body, x
+	if x.in.ContentLength > 0 && !x.arrival.Relayed {
 		b.least = &pace{grace: x.g.o.Limits.BodyGrace, rate: x.g.o.Limits.BodyRate}
 	}
-	return b
+	if len(x.in.Trailer) > 0 {
+		b.source, b.trailer = x.in.Trailer, http.Header{}
+		for name := range x.in.Trailer {
+			if trailing(name) {
+				b.trailer[name] = nil
+			}
+		}
+		x.r.Trailer = b.trailer
+	}
+	x.body, x.r.Body = b, b
 }
+
+// Close implements io.Closer. It ends nothing: another attempt may read on, and
+// the server closes its own body after us, when the answer is out.
+func (b *body) Close() error { return nil }
 
 // Read implements io.Reader.
 func (b *body) Read(p []byte) (int, error) {
+	if b.over.Load() {
+		return 0, http.ErrBodyReadAfterClose
+	}
 	b.asked.Store(true)
 	b.progress.begin(b.x.g.o.Limits, func() { _ = b.x.rest().SetReadDeadline(time.Unix(1, 0)) }, b.least)
-	n, err := b.ReadCloser.Read(p)
+	n, err := b.from.Read(p)
 	b.progress.done(n)
+	b.read.Add(int64(n))
+	b.x.conn.debt.pay(int64(n + n/8 + frameRoom))
 	switch {
 	case err == nil:
 	case errors.Is(err, io.EOF):
 		b.end()
 	default:
-		b.garbled.Store(b.x.r.ProtoMajor < 2 && !brokenOff(err))
+		b.garbled.Store(b.x.in.ProtoMajor < 2 && !brokenOff(err))
 		b.failed.Store(true)
 	}
 	return n, err
@@ -64,12 +86,8 @@ func (b *body) end() {
 	if b.ended.Swap(true) {
 		return
 	}
-	out := b.trailer.Load()
-	if out == nil {
-		return
-	}
-	for name := range *out {
-		(*out)[name] = b.source[name]
+	for name := range b.trailer {
+		b.trailer[name] = b.source[name]
 	}
 }
 
@@ -79,12 +97,13 @@ func (b *body) finish() {
 	if b == nil {
 		return
 	}
+	b.over.Store(true)
 	b.progress.stop()
-	if b.ended.Load() || b.x.r.ProtoMajor >= 2 || b.x.w.tunnel {
+	if b.ended.Load() || b.x.in.ProtoMajor >= 2 || b.x.w.tunnel {
 		return
 	}
 	until := time.Now().Add(b.x.g.o.Limits.Header)
-	if !b.asked.Load() && b.x.r.Header.Get("Expect") != "" {
+	if !b.asked.Load() && len(b.x.r.Header["Expect"]) > 0 {
 		until = time.Unix(1, 0) // the client waits to be asked, and is not: the connection closes
 	}
 	_ = b.x.rest().SetReadDeadline(until) // a closed connection has no deadline
@@ -98,3 +117,11 @@ func (b *body) malformed() bool { return b != nil && b.garbled.Load() }
 
 // broken reports whether the client stopped in the middle.
 func (b *body) broken() bool { return b != nil && b.failed.Load() && !b.slow() }
+
+// size is how much of it was read.
+func (b *body) size() int64 {
+	if b == nil {
+		return 0
+	}
+	return b.read.Load()
+}

@@ -14,21 +14,24 @@ import (
 type census struct {
 	open     atomic.Int64
 	rejected atomic.Uint64
+	chatter  atomic.Uint64 // closed for sending much and asking nothing
+	resets   atomic.Uint64 // closed for resetting most of their requests
 }
 
 // crowd is a listener with a limit of open connections: what comes above it is
 // closed at once. Close may be called more than once.
 type crowd struct {
 	net.Listener
-	limits Limits
-	own    atomic.Int64 // open ones of this listener
-	all    *census
-	once   sync.Once
-	err    error
+	limits  Limits
+	trusted []netip.Prefix
+	own     atomic.Int64 // open ones of this listener
+	all     *census
+	once    sync.Once
+	err     error
 }
 
-func newCrowd(l net.Listener, limits Limits, all *census) *crowd {
-	return &crowd{Listener: l, limits: limits, all: all}
+func newCrowd(l net.Listener, o Options, all *census) *crowd {
+	return &crowd{Listener: l, limits: o.Limits, trusted: o.Trusted, all: all}
 }
 
 // Accept implements net.Listener.
@@ -56,7 +59,11 @@ func (c *crowd) Close() error {
 func (c *crowd) admit(raw net.Conn) *conn {
 	c.own.Add(1)
 	c.all.open.Add(1)
-	return &conn{Conn: raw, crowd: c, opened: time.Now(), client: addrOf(raw.RemoteAddr())}
+	client := addrOf(raw.RemoteAddr())
+	return &conn{
+		Conn: raw, crowd: c, opened: time.Now(), client: client,
+		address: client.Addr().String(), trusted: within(c.trusted, client.Addr()),
+	}
 }
 
 // full reports whether connections are so many that none should be kept.
@@ -66,12 +73,42 @@ func (c *crowd) full() bool { return c.own.Load()*10 > int64(c.limits.Connection
 // Limits.Stall fails, whoever writes.
 type conn struct {
 	net.Conn
-	crowd  *crowd
-	opened time.Time
-	client netip.AddrPort
-	told   atomic.Bool  // to go elsewhere
-	armed  atomic.Int64 // when the write deadline was set, in ns since opened
-	closed atomic.Bool
+	crowd   *crowd
+	opened  time.Time
+	client  netip.AddrPort
+	address string       // of the client
+	trusted bool         // a front end whose word on clients counts
+	told    atomic.Bool  // to go elsewhere
+	armed   atomic.Int64 // when the write deadline was set, in ns since opened
+	closed  atomic.Bool
+	last    atomic.Pointer[saidElement]
+	debt    debt
+	resets  resets
+}
+
+// saidElement is the element of Forwarded for the requests of a connection.
+type saidElement struct{ host, scheme, text string }
+
+// element returns what Forwarded says of the connection's client.
+func (c *conn) element(host, scheme string) string {
+	if last := c.last.Load(); last != nil && last.host == host && last.scheme == scheme {
+		return last.text
+	}
+	said := &saidElement{host, scheme, forwardedElement(c.client.Addr(), host, scheme)}
+	c.last.Store(said)
+	return said.text
+}
+
+// Read implements net.Conn. Who sends much without asking for anything is
+// closed.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && c.debt.owe(int64(n), c.opened) {
+		c.crowd.all.chatter.Add(1)
+		_ = c.Close()
+		return 0, errChatter
+	}
+	return n, err
 }
 
 // Write implements net.Conn. The deadline is set anew where a quarter of it
@@ -84,6 +121,9 @@ func (c *conn) Write(p []byte) (int, error) {
 		if err := c.SetWriteDeadline(c.opened.Add(age + stall)); err != nil {
 			return 0, err
 		}
+	}
+	if len(p) >= answerPerUpdate {
+		c.debt.pay(int64(len(p) / answerPerUpdate))
 	}
 	return c.Conn.Write(p)
 }

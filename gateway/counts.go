@@ -34,6 +34,11 @@ type Counts struct {
 	Relays      int64  // under way now
 	Closes      uint64 // connections told to go elsewhere
 	Panics      uint64
+	InFlight    int64 // requests being handled now, tunnels included
+
+	ChatterClosed uint64 // connections closed for sending much and asking nothing
+	ResetsClosed  uint64 // HTTP/2 connections closed for resetting most of their requests
+	LogDropped    uint64 // lines of the access log that its writer did not take in time
 }
 
 // OutcomeCounts is the account of one outcome.

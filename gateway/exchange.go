@@ -3,28 +3,46 @@ package gateway
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"strings"
 	"time"
+
+	"meridian/gateway/record"
 )
 
-// exchange is one request and its answer.
+// exchange is one request and its answer, with room for what both need: it is
+// made at once, and not used again.
 type exchange struct {
 	g       *Gateway
-	r       *http.Request
+	in      *http.Request // as the server gave it; its header is r's too
+	r       *http.Request // on its way
 	w       *answer
 	conn    *conn
 	body    *body // nil: none
 	arrival Arrival
+	origin  *origin // of a request that a trusted front end sent; nil: of no other
+	trace   string  // a new traceparent; "": it came with one
+	traceID string
 	route   Route
 	start   time.Time
 	outcome Outcome
 	reason  Reason // of a refusal
 	period  *period
+	broken  bool // it ended in the middle of its answer
+	served  record.Record
+
+	early  earlyAnswers
+	hooks  httptrace.ClientTrace
+	said   [sayings]string
+	writer answer
+	reader body
 }
+
+// Record implements record.Holder.
+func (x *exchange) Record() *record.Record { return &x.served }
 
 // step takes an exchange on; true: it has been answered.
 type step func(*exchange) bool
@@ -33,8 +51,10 @@ type step func(*exchange) bool
 func (g *Gateway) steps() []step {
 	return []step{
 		(*exchange).status,
+		(*exchange).misdirected,
+		(*exchange).loop,
 		(*exchange).believe,
-		(*exchange).strip,
+		(*exchange).identify,
 		(*exchange).decide,
 		(*exchange).serveHere,
 		(*exchange).refuseRoute,
@@ -60,41 +80,22 @@ func (g *Gateway) handler(relays bool) http.Handler {
 
 func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request, relayed bool) *exchange {
 	c, _ := r.Context().Value(connKey{}).(*conn)
-	x := &exchange{g: g, conn: c, start: time.Now(), outcome: OutcomeRefused}
+	x := &exchange{g: g, in: r, conn: c, start: time.Now(), outcome: OutcomeRefused}
+	c.began(r)
 	x.arrival = Arrival{Client: c.client, Scheme: "http", Host: hostOf(r.Host), Relayed: relayed}
 	if r.TLS != nil {
 		x.arrival.Scheme = "https"
 		x.arrival.Cert = certOf(r)
 	}
-	x.w = &answer{ResponseWriter: w, x: x}
-	x.r = r.WithContext(withArrival(r.Context(), &x.arrival)) // a copy: the server looks at its own body after us
+	x.writer = answer{ResponseWriter: w, x: x}
+	x.w = &x.writer
+	x.hooks.Got1xxResponse = x.informational
+	x.r = r.WithContext(httptrace.WithClientTrace(record.With(r.Context(), x), &x.hooks)) // a copy: the server looks at its own body after us
+	x.r.RequestURI, x.r.Close = "", false
 	if r.Body != nil && r.Body != http.NoBody {
-		x.body = newBody(x, r)
-		x.r.Body = x.body
+		x.takeBody()
 	}
 	return x
-}
-
-// strip removes what only a peer may say, in any spelling that a backend may
-// take for it.
-func (x *exchange) strip() bool {
-	stripOurs(x.r.Header)
-	stripOurs(x.r.Trailer)
-	x.arrival.ID = requestID(x.r.Header.Get(headerRequestID))
-	return false
-}
-
-func stripOurs(h http.Header) {
-	for name := range h {
-		if isOurs(name) {
-			delete(h, name)
-		}
-	}
-}
-
-func isOurs(name string) bool {
-	const n = len(ourPrefix)
-	return len(name) >= n && strings.EqualFold(name[:n-1], ourPrefix[:n-1]) && (name[n-1] == '-' || name[n-1] == '_')
 }
 
 // decide asks the Router.
@@ -134,7 +135,8 @@ func (x *exchange) refuseRoute() bool {
 }
 
 func (x *exchange) local() {
-	x.pass(&passage{x: x, next: x.g.o.Local, rewrite: x.toLocal, failure: ReasonLocalFailed, slow: ReasonLocalFailed})
+	x.toLocal()
+	x.pass(passage{next: x.g.o.Local, failure: ReasonLocalFailed, slow: ReasonLocalFailed})
 }
 
 // end answers what a panic left open, and counts. It is deferred.
@@ -183,27 +185,6 @@ func certOf(r *http.Request) Cert {
 	sum := sha256.Sum256(leaf.Raw)
 	subject := leaf.Subject.String()
 	return Cert{SHA256: hex.EncodeToString(sum[:]), Subject: strings.ToValidUTF8(subject[:min(len(subject), maxSubject)], "")}
-}
-
-// requestID is the client's own where it is harmless, else a new one.
-func requestID(given string) string {
-	if len(given) > 0 && len(given) <= maxID && strings.IndexFunc(given, notInID) < 0 {
-		return given
-	}
-	var raw [12]byte
-	for i := 0; i < len(raw); i += 4 {
-		n := rand.Uint32()
-		raw[i], raw[i+1], raw[i+2], raw[i+3] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24)
-	}
-	return hex.EncodeToString(raw[:])
-}
-
-func notInID(r rune) bool {
-	switch {
-	case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
-		return false
-	}
-	return true
 }
 
 // network is what a client is counted under: its /24 or /48.

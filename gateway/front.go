@@ -20,7 +20,7 @@ type front struct {
 }
 
 func (g *Gateway) newFront(ctx context.Context, l Listener, bound net.Listener) *front {
-	f := &front{crowd: newCrowd(bound, g.o.Limits, &g.account.conns), tls: l.TLS, server: g.newServer(ctx, false)}
+	f := &front{crowd: newCrowd(bound, g.o, &g.account.conns), tls: l.TLS, server: g.newServer(ctx, false)}
 	if l.TLS {
 		f.server.Protocols.SetUnencryptedHTTP2(false)
 		f.server.TLSConfig = g.certs.config(l.ClientCertificates)
@@ -30,7 +30,7 @@ func (g *Gateway) newFront(ctx context.Context, l Listener, bound net.Listener) 
 
 // newRelayFront serves proved peers, which send HTTP/1.1 only.
 func (g *Gateway) newRelayFront(ctx context.Context, l net.Listener) *front {
-	f := &front{crowd: newCrowd(l, g.o.Limits, &g.account.conns), server: g.newServer(ctx, true)}
+	f := &front{crowd: newCrowd(l, g.o, &g.account.conns), server: g.newServer(ctx, true)}
 	f.server.Protocols.SetUnencryptedHTTP2(false)
 	f.server.IdleTimeout = relayIdle
 	return f

@@ -25,8 +25,10 @@ type Gateway struct {
 	presence  presence
 	log       *slog.Logger
 	quietLog  *log.Logger // for what net/http has to say about clients
-	sampler   sampler
+	access    *accessLog  // nil: none
+	via       via
 	buffers   buffers
+	tunnels   tunnels
 	under     tracker      // requests being handled
 	relaying  atomic.Int64 // relays under way
 	serving   sync.WaitGroup
@@ -51,6 +53,8 @@ func New(o Options) (*Gateway, error) {
 		o: o, certs: certs, account: newAccount(), members: newMembers(), log: o.Logger,
 		quietLog: slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 		closing:  make(chan struct{}),
+		via:      newVia(o.Node, o.Location),
+		access:   newAccessLog(o.AccessLog, o.Limits.LogRate),
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
@@ -93,6 +97,7 @@ func (g *Gateway) Start() error {
 	for _, f := range g.all() {
 		g.serving.Go(func() { f.serve(g.log) })
 	}
+	g.access.start()
 	if g.certs != nil {
 		g.serving.Go(func() { g.certs.watch(g.o.Limits.Reload, g.closing) })
 	}
@@ -154,13 +159,17 @@ func (g *Gateway) drain(ctx context.Context) error {
 		group.Go(func() error { return f.shutdown(ctx) })
 	}
 	err := group.Wait()
+	g.tunnels.drain(ctx, tunnelGrace)
 	g.cancel()
 	g.serving.Wait()
 	if left := g.under.wait(lastGrace); left > 0 {
 		err = errors.Join(err, fmt.Errorf("draining the gateway: %d requests do not end", left))
 	}
-	return err
+	return errors.Join(err, g.access.stop(lastGrace))
 }
+
+// tunnelGrace is how long both ends of a WebSocket may take to say goodbye.
+const tunnelGrace = 2 * time.Second
 
 // lastGrace is how long a request that was cut off may take to notice.
 const lastGrace = 5 * time.Second

@@ -17,7 +17,41 @@ type collector struct {
 	refused  *prometheus.Desc
 	relayed  *prometheus.Desc
 	late     *prometheus.Desc
+	api      apiMetrics
 	numbers  []number
+}
+
+// apiMetrics are by location and API.
+type apiMetrics struct{ requests, seconds, received, sent *prometheus.Desc }
+
+func newAPIMetrics() apiMetrics {
+	labels := []string{"location", "api"}
+	return apiMetrics{
+		requests: prometheus.NewDesc("meridian_gateway_api_requests_total", "Requests by the location that served them, API and class of status.", append(labels[:2:2], "class"), nil),
+		seconds:  prometheus.NewDesc("meridian_gateway_api_request_duration_seconds", "Time to the end of the answer, without tunnels.", labels, nil),
+		received: prometheus.NewDesc("meridian_gateway_received_bytes_total", "Bytes of request bodies and tunnels.", labels, nil),
+		sent:     prometheus.NewDesc("meridian_gateway_sent_bytes_total", "Bytes of answer bodies and tunnels.", labels, nil),
+	}
+}
+
+func (m apiMetrics) collect(s *series, out chan<- prometheus.Metric) {
+	now := s.now.Load()
+	if now == nil {
+		return
+	}
+	counter := func(d *prometheus.Desc, n uint64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	}
+	for k, a := range *now {
+		for i := range a.classes {
+			if n := a.classes[i].Load(); n > 0 {
+				counter(m.requests, n, k.location, k.api, className(i))
+			}
+		}
+		counter(m.received, a.in.Load(), k.location, k.api)
+		counter(m.sent, a.out.Load(), k.location, k.api)
+		out <- constHistogram(m.seconds, a.latency.snapshot(), a.latency.micros.Load(), k.location, k.api)
+	}
 }
 
 // number is a metric without labels.
@@ -44,6 +78,7 @@ func newCollector(g *Gateway) *collector {
 		refused:  prometheus.NewDesc("meridian_gateway_refused_requests_total", "Requests refused, by reason.", []string{"reason"}, nil),
 		relayed:  prometheus.NewDesc("meridian_gateway_relayed_requests_total", "Requests that a node of another location took.", []string{"location"}, nil),
 		late:     prometheus.NewDesc("meridian_gateway_late_request_age_seconds", "Age of late requests since the location went off, of the newest time off.", nil, nil),
+		api:      newAPIMetrics(),
 		numbers:  numbers(),
 	}
 }
@@ -57,13 +92,17 @@ func numbers() []number {
 		{prometheus.NewDesc("meridian_gateway_websockets_opened_total", "WebSockets opened.", nil, nil), prometheus.CounterValue, func(c Counts) float64 { return float64(c.TunnelsEver) }},
 		{prometheus.NewDesc("meridian_gateway_relays", "Relayed requests under way, tunnels included.", nil, nil), prometheus.GaugeValue, func(c Counts) float64 { return float64(c.Relays) }},
 		{prometheus.NewDesc("meridian_gateway_connection_closes_total", "Connections told to go elsewhere.", nil, nil), prometheus.CounterValue, func(c Counts) float64 { return float64(c.Closes) }},
+		{prometheus.NewDesc("meridian_gateway_in_flight_requests", "Requests being handled now, tunnels included.", nil, nil), prometheus.GaugeValue, func(c Counts) float64 { return float64(c.InFlight) }},
+		{prometheus.NewDesc("meridian_gateway_chatter_closed_connections_total", "Connections closed for sending much and asking nothing.", nil, nil), prometheus.CounterValue, func(c Counts) float64 { return float64(c.ChatterClosed) }},
+		{prometheus.NewDesc("meridian_gateway_reset_closed_connections_total", "HTTP/2 connections closed for resetting most of their requests.", nil, nil), prometheus.CounterValue, func(c Counts) float64 { return float64(c.ResetsClosed) }},
+		{prometheus.NewDesc("meridian_gateway_access_log_dropped_total", "Lines of the access log that its writer did not take in time.", nil, nil), prometheus.CounterValue, func(c Counts) float64 { return float64(c.LogDropped) }},
 		{prometheus.NewDesc("meridian_gateway_panics_total", "Requests that ended in a recovered panic.", nil, nil), prometheus.CounterValue, func(c Counts) float64 { return float64(c.Panics) }},
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (c *collector) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.requests, c.errors, c.aborted, c.seconds, c.refused, c.relayed, c.late} {
+	for _, d := range []*prometheus.Desc{c.requests, c.errors, c.aborted, c.seconds, c.refused, c.relayed, c.late, c.api.requests, c.api.seconds, c.api.received, c.api.sent} {
 		out <- d
 	}
 	for _, n := range c.numbers {
@@ -92,6 +131,7 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 	if p := c.g.account.late.now.Load(); p != nil {
 		out <- constHistogram(c.late, now.Late.Ages, p.ages.micros.Load())
 	}
+	c.api.collect(&c.g.account.series, out)
 	for _, n := range c.numbers {
 		out <- prometheus.MustNewConstMetric(n.desc, n.kind, n.read(now))
 	}

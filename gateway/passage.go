@@ -4,62 +4,46 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/http/httputil"
-	"strings"
+	"net/textproto"
 	"sync"
+	"syscall"
+	"time"
+
+	"meridian/gateway/record"
 )
 
 // passage carries an exchange to whatever answers it, streaming both ways: to
 // Options.Local, or to a peer. Hop-by-hop fields stay behind (RFC 9110 §7.6.1);
 // informational answers, trailers and the switch to a WebSocket pass.
 type passage struct {
-	x       *exchange
 	next    http.RoundTripper
-	rewrite func(*httputil.ProxyRequest)
 	failure Reason // where next fails
 	slow    Reason // where next does not answer in time
 }
 
-func (x *exchange) pass(p *passage) {
-	plainUpgrade(x.r)
+// pass sends the request and streams the answer.
+func (x *exchange) pass(p passage) {
 	if x.body != nil && x.r.ProtoMajor < 2 {
 		_ = x.rest().EnableFullDuplex() // there is nothing else to do where it is not supported
 	}
-	front := httputil.ReverseProxy{
-		Rewrite: p.prepare, Transport: p.next, ErrorHandler: p.failed,
-		FlushInterval: -1, BufferPool: &x.g.buffers, ErrorLog: x.g.quietLog,
+	res, err := p.next.RoundTrip(x.r)
+	x.early.stop()
+	switch {
+	case err != nil:
+		x.failed(p, err)
+	case res.StatusCode == http.StatusSwitchingProtocols:
+		x.switchProtocols(p, res)
+	default:
+		x.respond(res)
 	}
-	front.ServeHTTP(x.w, x.r)
-}
-
-// plainUpgrade leaves an upgrade to a WebSocket, and takes off every other one:
-// an "h2c" tunnel would lead past all that looks at requests.
-func plainUpgrade(r *http.Request) {
-	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") && len(r.Header["Upgrade"]) == 1 &&
-		r.Method == http.MethodGet && r.ContentLength == 0 {
-		return
-	}
-	r.Header.Del("Upgrade")
-	r.Header.Del("Http2-Settings")
-}
-
-// prepare makes the outgoing request of the incoming one.
-func (p *passage) prepare(pr *httputil.ProxyRequest) {
-	pr.Out.URL.RawQuery = pr.In.URL.RawQuery
-	if p.x.body != nil {
-		p.x.body.trailer.Store(&pr.Out.Trailer)
-	}
-	p.rewrite(pr)
 }
 
 // failed answers where nobody else did.
-func (p *passage) failed(_ http.ResponseWriter, _ *http.Request, err error) {
-	x := p.x
+func (x *exchange) failed(p passage, err error) {
 	var none *unreachableError
+	var refusal record.Refusal
 	var timeout net.Error
 	switch {
-	case x.w.tunnel:
-		return // the answer has begun; the tunnel ends here
 	case errors.As(err, &none):
 		x.refuseFor(ReasonUnavailable, none.wait)
 	case x.body.slow():
@@ -68,6 +52,10 @@ func (p *passage) failed(_ http.ResponseWriter, _ *http.Request, err error) {
 		x.refuse(ReasonBadBody)
 	case x.gone():
 		panic(http.ErrAbortHandler)
+	case errors.As(err, &refusal):
+		x.refuseAs(refusal)
+	case exhausted(err):
+		x.refuse(ReasonExhausted)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		x.refuse(p.slow)
 	default:
@@ -76,18 +64,109 @@ func (p *passage) failed(_ http.ResponseWriter, _ *http.Request, err error) {
 	x.g.log.Debug("a request was not answered", "request_id", x.arrival.ID, "reason", string(x.reason), "error", err)
 }
 
+// exhausted reports whether an error is this machine's own: it has no port, no
+// descriptor or no buffer left.
+func exhausted(err error) bool {
+	for _, e := range []syscall.Errno{syscall.EADDRNOTAVAIL, syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// earlyAnswers passes informational answers on, until there is a final one.
+// Whoever sends the request may be late with one.
+type earlyAnswers struct {
+	mu   sync.Mutex
+	over bool
+}
+
+func (e *earlyAnswers) stop() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.over = true
+}
+
+// informational is an httptrace.ClientTrace's Got1xxResponse.
+func (x *exchange) informational(status int, fields textproto.MIMEHeader) error {
+	x.early.mu.Lock()
+	defer x.early.mu.Unlock()
+	if x.early.over || status == http.StatusContinue || !x.r.ProtoAtLeast(1, 1) {
+		return nil // the server sends its own 100 when the body is asked for
+	}
+	h := x.w.Header()
+	copyEndToEnd(h, http.Header(fields))
+	x.w.WriteHeader(status)
+	clear(h)
+	return nil
+}
+
+// respond streams an answer to the client. Where it breaks off the client's
+// connection or stream does too.
+func (x *exchange) respond(res *http.Response) {
+	if res.Body != nil {
+		defer res.Body.Close()
+	}
+	h := x.w.Header()
+	copyEndToEnd(h, res.Header)
+	x.g.via.answered(h, res)
+	announced := announce(h, res.Trailer)
+	frame(h, res)
+	x.w.WriteHeader(res.StatusCode)
+	if err := x.stream(res); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if len(res.Trailer) == 0 {
+		return
+	}
+	_ = res.Body.Close() // trailers are complete after this
+	if len(h["Content-Length"]) == 0 {
+		_ = x.w.FlushError() // chunks, however short the body was
+	}
+	copyTrailer(h, res.Trailer, announced)
+}
+
+// frame makes Content-Length say what is going to be sent.
+func frame(h http.Header, res *http.Response) {
+	switch {
+	case !hasBody(res):
+	case res.ContentLength < 0:
+		delete(h, "Content-Length")
+	case res.ContentLength > 0:
+		said := h["Content-Length"]
+		text := lengthText(res.ContentLength)
+		if len(said) != 1 || said[0] != text {
+			h["Content-Length"] = []string{text}
+		}
+	}
+}
+
+// hasBody reports whether the answer may have a body: not to HEAD, and not with
+// a status that has none.
+func hasBody(res *http.Response) bool {
+	switch {
+	case res.Body == nil || res.Body == http.NoBody:
+		return false
+	case res.Request != nil && res.Request.Method == http.MethodHead:
+		return false
+	}
+	return res.StatusCode != http.StatusNoContent && res.StatusCode != http.StatusNotModified
+}
+
 // buffers are what bodies are copied through. Its zero value is ready.
 type buffers struct{ pool sync.Pool }
 
 const bufferSize = 32 << 10
 
-// Get implements httputil.BufferPool.
-func (b *buffers) Get() []byte {
+func (b *buffers) get() *[bufferSize]byte {
 	if p, ok := b.pool.Get().(*[bufferSize]byte); ok {
-		return p[:]
+		return p
 	}
-	return new([bufferSize]byte)[:]
+	return new([bufferSize]byte)
 }
 
-// Put implements httputil.BufferPool.
-func (b *buffers) Put(p []byte) { b.pool.Put((*[bufferSize]byte)(p)) }
+func (b *buffers) put(p *[bufferSize]byte) { b.pool.Put(p) }
+
+// patience is what a client is told to wait where this machine is exhausted.
+const patience = time.Second

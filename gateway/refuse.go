@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"meridian/gateway/record"
 )
 
 // retryAfter is what a refusal tells the client to wait where nobody knows
@@ -12,8 +14,32 @@ const retryAfter = 5 * time.Second
 
 // refuse answers with a reason; true, as a step that ends the way.
 func (x *exchange) refuse(reason Reason) bool {
-	x.refuseFor(reason, retryAfter)
+	wait := retryAfter
+	if reason == ReasonExhausted {
+		wait = patience
+	}
+	x.refuseFor(reason, wait)
 	return true
+}
+
+// refuseAs answers as what served the request asks for.
+func (x *exchange) refuseAs(r record.Refusal) {
+	status, reason, wait, text, kind := r.Refusal()
+	x.outcome, x.reason = OutcomeRefused, Reason(reason)
+	h := x.w.Header()
+	clear(h)
+	h.Set(headerReason, reason)
+	h.Set("Cache-Control", "no-store")
+	if wait > 0 {
+		h.Set("Retry-After", lengthText(int64((wait+time.Second-1)/time.Second)))
+	}
+	if status < http.StatusBadRequest || status > 599 {
+		status = http.StatusBadGateway
+	}
+	if text == nil {
+		text, kind = []byte(strconv.Itoa(status)+" "+http.StatusText(status)+": "+reason+"\n"), plainText
+	}
+	x.w.whole(status, text, kind)
 }
 
 // refuseFor says how long to wait: whole seconds, at least one.

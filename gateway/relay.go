@@ -19,7 +19,8 @@ func (x *exchange) relay() bool {
 		return x.refuse(ReasonOverload)
 	}
 	x.outcome = OutcomeRelayed
-	x.pass(&passage{x: x, next: &carrier{x: x}, rewrite: x.toPeer, failure: ReasonRelayFailed, slow: ReasonRelayTimeout})
+	x.toPeer()
+	x.pass(passage{next: &carrier{x: x}, failure: ReasonRelayFailed, slow: ReasonRelayTimeout})
 	return true
 }
 

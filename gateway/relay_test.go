@@ -157,6 +157,11 @@ func compareRelayed(t *testing.T, p *relayPair, client *http.Client, change func
 		if got[i].Arrival.ID != "abc.1" {
 			got[i].Header.Del("X-Request-Id")
 		}
+		if got[i].Header.Get("Via") == "" || traceID(got[i].Header.Get("Traceparent")) == "" {
+			t.Errorf("request %d: got Via %q and Traceparent %q", i, got[i].Header.Get("Via"), got[i].Header.Get("Traceparent"))
+		}
+		got[i].Header.Del("Via") // one hop more
+		got[i].Header.Del("Traceparent")
 		got[i].Arrival = Arrival{Host: got[i].Arrival.Host, Scheme: got[i].Arrival.Scheme, Client: netip.AddrPortFrom(got[i].Arrival.Client.Addr(), 1)}
 	}
 	if diff := cmp.Diff(got[0], got[1], cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {

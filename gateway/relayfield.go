@@ -70,7 +70,7 @@ func relayParts(v url.Values) (Arrival, error) {
 	if a.Scheme != "http" && a.Scheme != "https" {
 		return Arrival{}, fmt.Errorf("reading Meridian-Relay: scheme is %q, http and https are allowed", a.Scheme)
 	}
-	if a.ID == "" || requestID(a.ID) != a.ID {
+	if !harmlessID(a.ID) {
 		return Arrival{}, fmt.Errorf("reading Meridian-Relay: id is %q, 1 to %d letters, digits and -_. are allowed", a.ID, maxID)
 	}
 	if a.Cert.SHA256 != "" && (len(a.Cert.SHA256) != 64 || strings.Trim(a.Cert.SHA256, "0123456789abcdef") != "") {
@@ -97,6 +97,7 @@ func (x *exchange) believe() bool {
 	}
 	a, err := parseRelayField(x.r.Header[headerRelay])
 	stripOurs(x.r.Header)
+	stripOurs(x.r.Trailer)
 	if err != nil {
 		x.g.log.Warn("a peer's request cannot be read", "peer", x.peer(), "error", err)
 		return x.refuse(ReasonBadRelay)
@@ -106,6 +107,7 @@ func (x *exchange) believe() bool {
 		a.From = peer
 	}
 	x.arrival = a
+	x.named()
 	x.outcome = OutcomeRelayedIn
 	x.local()
 	return true

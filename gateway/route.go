@@ -57,6 +57,9 @@ const (
 	ReasonSlowBody     Reason = "slow_body"         // the request's body came too slowly
 	ReasonBadRequest   Reason = "bad_request"       // the first line of an HTTP/2 preface, without the rest of it
 	ReasonBadBody      Reason = "bad_body"          // the request's body is not framed as HTTP says
+	ReasonExhausted    Reason = "gateway_exhausted" // this machine has no port, descriptor or buffer left for it
+	ReasonLoop         Reason = "loop"              // it has come by here before, again and again
+	ReasonMisdirected  Reason = "misdirected"       // TLS: the connection is for another name, and there is a certificate for this one
 	ReasonPanic        Reason = "internal"          // a defect of ours; the log has it
 )
 
@@ -75,6 +78,10 @@ func (r Reason) Status() int {
 		return http.StatusNotImplemented
 	case ReasonSlowBody:
 		return http.StatusRequestTimeout
+	case ReasonLoop:
+		return http.StatusLoopDetected
+	case ReasonMisdirected:
+		return http.StatusMisdirectedRequest
 	case ReasonPanic:
 		return http.StatusInternalServerError
 	}
@@ -87,7 +94,7 @@ func (r Reason) ends() bool { return r == ReasonBadBody || r == ReasonSlowBody }
 // retryable reports whether the same request may succeed a little later.
 func (r Reason) retryable() bool {
 	switch r {
-	case ReasonDrillLoss, ReasonUnavailable, ReasonOverload:
+	case ReasonDrillLoss, ReasonUnavailable, ReasonOverload, ReasonExhausted:
 		return true
 	}
 	return false

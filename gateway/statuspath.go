@@ -36,14 +36,20 @@ func (x *exchange) status() bool {
 	return true
 }
 
+// plainText is the type of our own short texts.
+const plainText = "text/plain; charset=utf-8"
+
 // plain answers with a short text.
-func (a *answer) plain(status int, text string) {
+func (a *answer) plain(status int, text string) { a.whole(status, []byte(text), plainText) }
+
+// whole answers with all of a body.
+func (a *answer) whole(status int, body []byte, kind string) {
 	h := a.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
+	h.Set("Content-Type", kind)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(text)))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	a.WriteHeader(status)
 	if a.x.r.Method != http.MethodHead {
-		_, _ = a.Write([]byte(text)) // the client has gone if this fails: the answer notes it
+		_, _ = a.Write(body) // the client has gone if this fails: the answer notes it
 	}
 }

@@ -30,6 +30,12 @@ func (t *tracker) leave() {
 	}
 }
 
+func (t *tracker) under() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.n
+}
+
 // wait returns how many are left when none is, or at the limit.
 func (t *tracker) wait(limit time.Duration) int {
 	timer := time.NewTimer(limit)
