@@ -22,6 +22,9 @@ func (c *compiler) credentials(d *CredentialsDocument, p *path) BackendCredentia
 	for _, name := range slices.Sorted(keysOf(d.Header)) {
 		at := p.key("header").key(name)
 		c.headerName(name, at)
+		if lower(name) == "host" {
+			c.r.fail(at, "%s comes from the url: want another header", quote(name))
+		}
 		if out.Header == nil {
 			out.Header = http.Header{}
 		}
