@@ -1,0 +1,110 @@
+package h1
+
+import "strings"
+
+// Masks of the characters of a token (RFC 9110 §5.6.2) below 64, and from there.
+const (
+	tokenLow = 1<<'!' | 1<<'#' | 1<<'$' | 1<<'%' | 1<<'&' | 1<<'\'' | 1<<'*' | 1<<'+' | 1<<'-' | 1<<'.' |
+		(1<<10-1)<<'0'
+	tokenHigh = (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64) |
+		1<<('^'-64) | 1<<('_'-64) | 1<<('`'-64) | 1<<('|'-64) | 1<<('~'-64)
+)
+
+func isToken(b byte) bool {
+	if b < 64 {
+		return uint64(tokenLow)>>b&1 != 0
+	}
+	return b < 128 && uint64(tokenHigh)>>(b-64)&1 != 0
+}
+
+// isText reports whether a byte may stand in a field's value: visible, blank,
+// tab, or of the upper half (RFC 9110 §5.5).
+func isText(b byte) bool { return b >= ' ' && b != 0x7f || b == '\t' }
+
+func validName(s string) bool {
+	for i := range len(s) {
+		if !isToken(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func validText(s string) bool {
+	for i := range len(s) {
+		if !isText(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// trim takes blanks and tabs off both ends.
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// hasToken reports whether comma-separated lists hold a token, in any case.
+func hasToken(lists []string, token string) bool {
+	for _, list := range lists {
+		for list != "" {
+			var one string
+			one, list, _ = strings.Cut(list, ",")
+			if strings.EqualFold(trim(one), token) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sameName compares a name with one in lower case as the laxest backend might:
+// in any case, and with "_" for "-".
+func sameName(name, lower string) bool {
+	if len(name) != len(lower) {
+		return false
+	}
+	for i := range len(name) {
+		b := name[i]
+		switch {
+		case b >= 'A' && b <= 'Z':
+			b += 'a' - 'A'
+		case b == '_':
+			b = '-'
+		}
+		if b != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// hopNames are the fields that belong to one connection: this package writes
+// its own, and trailers may not hold any.
+func hopNames() [10]string {
+	return [...]string{
+		"host", "content-length", "transfer-encoding", "connection", "trailer",
+		"upgrade", "te", "expect", "keep-alive", "proxy-connection",
+	}
+}
+
+// isHop reports whether a name is one of hopNames.
+func isHop(name string) bool {
+	switch len(name) {
+	case 2, 4, 6, 7, 10, 14, 16, 17:
+	default:
+		return false
+	}
+	for _, hop := range hopNames() {
+		if sameName(name, hop) {
+			return true
+		}
+	}
+	return false
+}
