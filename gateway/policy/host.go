@@ -35,7 +35,7 @@ type Count struct {
 	Key    string
 	Calls  int // allowed in Period
 	Period time.Duration
-	N      int  // calls to take; 0 only looks
+	N      int  // calls to take; 0 looks whether one would be allowed
 	Later  bool // the answer is known: take N whatever the limit says
 }
 

@@ -1,0 +1,81 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+)
+
+// chooseKind is <choose> with <when condition="…"> and <otherwise>: the first
+// branch whose condition is true, only.
+func chooseKind() kind {
+	return kind{name: "choose", in: everywhere, content: elements, compile: compileChoose}
+}
+
+// choose is its branches in their order.
+type choose struct {
+	branches  []branch
+	otherwise []step
+}
+
+type branch struct {
+	condition *term
+	steps     []step
+}
+
+func compileChoose(c *compiler, e *element, _ terms) runner {
+	if !c.only(e, "when", "otherwise") {
+		return nil
+	}
+	out := &choose{}
+	last := false
+	for i, child := range e.children {
+		if !c.room(child) {
+			return nil
+		}
+		if last {
+			c.refuse(child.src, child.at, "<%s> behind <otherwise>, which is the last", child.name)
+		}
+		if child.name == "otherwise" {
+			last = true
+			out.otherwise = c.branch(child, "otherwise", nil)
+			continue
+		}
+		t, _ := c.terms(child, []attr{{name: "condition", required: true, code: true, want: wantBool}})
+		steps := c.branch(child, fmt.Sprintf("when[%d]", i+1), []attr{{name: "condition"}})
+		out.branches = append(out.branches, branch{condition: t["condition"], steps: steps})
+	}
+	if len(out.branches) == 0 {
+		c.refuse(e.src, e.at, "<choose> has no <when>; want at least one")
+	}
+	return out.run
+}
+
+// branch compiles the steps of <when> or <otherwise>.
+func (c *compiler) branch(e *element, name string, table []attr) []step {
+	c.path = append(c.path, name)
+	defer func() { c.path = c.path[:len(c.path)-1] }()
+	if table == nil {
+		c.known(e, nil)
+	}
+	c.noText(e)
+	return c.steps(e.children)
+}
+
+func (o *choose) run(ctx context.Context, r *run) error {
+	for i := range o.branches {
+		taken, err := o.branches[i].condition.isTrue(r, false)
+		if err != nil {
+			return err
+		}
+		if taken {
+			if r.x.Trace != nil {
+				r.note(fmt.Sprintf("when %d of %d", i+1, len(o.branches)))
+			}
+			return r.steps(ctx, o.branches[i].steps)
+		}
+	}
+	if r.x.Trace != nil {
+		r.note("otherwise")
+	}
+	return r.steps(ctx, o.otherwise)
+}

@@ -1,0 +1,266 @@
+package policy
+
+import "strings"
+
+// code is an expression as it stands in a document, without @( ) or @{ }.
+type code struct {
+	src   *source
+	at    int // offset in the source of its first byte
+	raw   string
+	block bool
+	plain bool // in CDATA: no entities
+	typed text // raw with the entities outside of C# strings decoded
+}
+
+// text is decoded text that leads back to where it was written.
+type text struct {
+	value string
+	marks []mark // ascending; without any, value is as written
+}
+
+// mark says that value[to:] was written at from, counted from the start.
+type mark struct{ to, from int }
+
+// origin returns where value[offset:] was written.
+func (t text) origin(offset int) int {
+	origin := offset
+	for _, m := range t.marks {
+		if m.to > offset {
+			break
+		}
+		origin = m.from + offset - m.to
+	}
+	return origin
+}
+
+// source returns the C# text: as typed where the document holds anything that
+// XML does not allow, else as XML says.
+func (c *code) source(xml bool) text {
+	switch {
+	case c.plain || !strings.Contains(c.raw, "&"):
+		return text{value: c.raw}
+	case xml:
+		return decode(c.raw)
+	default:
+		return c.typed
+	}
+}
+
+// lexer walks over C# to find the bracket that ends an expression. It knows
+// what brackets can hide in: strings of all kinds, characters and comments;
+// and it reads entities as the characters they stand for, outside of strings
+// that were opened by a quote as typed.
+type lexer struct {
+	s     string
+	i     int
+	quote byte // of the attribute around; 0 in text
+	xml   bool // nothing so far that XML does not allow
+	plain bool // CDATA: no entities
+	out   strings.Builder
+	marks []mark
+	start int
+}
+
+// scanCode returns the expression whose @( or @{ is at s[at:], and the offset
+// after its closing bracket. It reports false where nothing closes it.
+func scanCode(s string, at int, quote byte, cdata bool) (c code, end int, xml, ok bool) {
+	l := lexer{s: s, i: at + 2, start: at + 2, quote: quote, xml: true, plain: cdata}
+	open, shut := byte('('), byte(')')
+	if s[at+1] == '{' {
+		open, shut = '{', '}'
+	}
+	if !l.code(open, shut, 0) {
+		return code{}, 0, false, false
+	}
+	last := l.i - 1
+	c = code{at: at + 2, raw: s[at+2 : last], block: open == '{', plain: cdata}
+	c.typed = text{value: l.out.String()[:l.out.Len()-1], marks: l.marks}
+	return c, l.i, l.xml, true
+}
+
+// next takes one character: a byte, or what an entity stands for.
+func (l *lexer) next() (c byte, entity bool) {
+	c, n := l.peek()
+	l.copy(c, n)
+	return c, n > 1
+}
+
+// peek returns the character ahead and how many bytes it is written in; 0 at
+// the end.
+func (l *lexer) peek() (c byte, n int) {
+	if l.i >= len(l.s) {
+		return 0, 0
+	}
+	c = l.s[l.i]
+	if c != '&' || l.plain {
+		return c, 1
+	}
+	value, n := entity(l.s[l.i:])
+	if n == 0 || len(value) != 1 {
+		return c, 1
+	}
+	return value[0], n
+}
+
+// copy takes c, written in n bytes.
+func (l *lexer) copy(c byte, n int) {
+	if n == 0 {
+		return
+	}
+	if n == 1 && (c == l.quote || c == '<' || c == '&' && !l.plain && !startsEntity(l.s[l.i:])) {
+		l.xml = false
+	}
+	l.out.WriteByte(c)
+	l.i += n
+	if n > 1 {
+		l.marks = append(l.marks, mark{to: l.out.Len(), from: l.i - l.start})
+	}
+}
+
+// code walks to the bracket that closes one that is open. depth counts strings
+// inside interpolations inside strings.
+func (l *lexer) code(open, shut byte, depth int) bool {
+	level := 1
+	for l.i < len(l.s) && depth <= MaxDepth {
+		c, n := l.peek()
+		if l.literal(c, n, depth) {
+			continue
+		}
+		l.copy(c, n)
+		switch c {
+		case open:
+			level++
+		case shut:
+			level--
+			if level == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// literal takes a string, a character or a comment, if one is ahead.
+func (l *lexer) literal(c byte, n, depth int) bool {
+	switch c {
+	case '"':
+		l.copy(c, n)
+		l.text(n > 1, false, false, depth)
+	case '\'':
+		return l.character()
+	case '/':
+		return l.comment()
+	case '@', '$':
+		return l.prefixed(depth)
+	default:
+		return false
+	}
+	return true
+}
+
+// prefixed takes @"…", $"…", $@"…" and @$"…".
+func (l *lexer) prefixed(depth int) bool {
+	j, verbatim, interpolated := l.i, false, false
+	for j < len(l.s) && j < l.i+2 && (l.s[j] == '@' || l.s[j] == '$') {
+		verbatim = verbatim || l.s[j] == '@'
+		interpolated = interpolated || l.s[j] == '$'
+		j++
+	}
+	behind := lexer{s: l.s, i: j, plain: l.plain}
+	if c, _ := behind.peek(); c != '"' {
+		return false
+	}
+	for l.i < j {
+		l.next()
+	}
+	_, entity := l.next()
+	l.text(entity, verbatim, interpolated, depth)
+	return true
+}
+
+// text takes a string up to its closing quote, which is written as the opening
+// one was. A string that is not verbatim ends with its line.
+func (l *lexer) text(entity, verbatim, interpolated bool, depth int) {
+	for l.i < len(l.s) {
+		c, n := l.peek()
+		if !entity && n > 1 {
+			c, n = l.s[l.i], 1 // an entity in a string as typed is those characters
+		}
+		switch {
+		case c == '"' && (n > 1) == entity:
+			l.copy(c, n)
+			if again, m := l.peek(); !verbatim || again != '"' || (m > 1) != entity {
+				return
+			}
+			l.next()
+		case c == '\n' && !verbatim:
+			return
+		case c == '\\' && !verbatim:
+			l.copy(c, n)
+			l.next()
+		case c == '{' && interpolated:
+			l.hole(depth)
+		default:
+			l.copy(c, n)
+		}
+	}
+}
+
+// hole takes {{, or {…} with what is in it.
+func (l *lexer) hole(depth int) {
+	l.next()
+	if c, _ := l.peek(); c == '{' {
+		l.next()
+		return
+	}
+	l.code('{', '}', depth+1)
+}
+
+// character takes 'x', '\n', '\u0041' and the like, or nothing.
+func (l *lexer) character() bool {
+	ahead := *l
+	ahead.out, ahead.marks = strings.Builder{}, nil
+	ahead.next()
+	if c, _ := ahead.next(); c == '\\' {
+		ahead.next()
+		for range 8 {
+			if c, _ := ahead.peek(); c == '\'' || !namedByte(c) {
+				break
+			}
+			ahead.next()
+		}
+	} else if c >= 0x80 {
+		for range 3 {
+			if c, _ := ahead.peek(); c < 0x80 {
+				break
+			}
+			ahead.next()
+		}
+	}
+	if c, _ := ahead.next(); c != '\'' {
+		return false
+	}
+	for l.i < ahead.i {
+		l.next()
+	}
+	return true
+}
+
+// comment takes // to the end of the line, or /* to */.
+func (l *lexer) comment() bool {
+	stop := "\n"
+	switch {
+	case strings.HasPrefix(l.s[l.i:], "/*"):
+		stop = "*/"
+	case !strings.HasPrefix(l.s[l.i:], "//"):
+		return false
+	}
+	end := strings.Index(l.s[l.i+2:], stop)
+	if end < 0 {
+		return false
+	}
+	for end += l.i + 2 + len(stop); l.i < end; {
+		l.next()
+	}
+	return true
+}

@@ -1,0 +1,77 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// note tells the trace what the element that runs did, with the values its
+// expressions had. Only called where somebody looks.
+func (r *run) note(message string) {
+	s := r.step
+	entry := TraceEntry{
+		Section: r.section.String(), Depth: r.depth - 1, Message: r.veil(message),
+	}
+	if s != nil {
+		entry.Scope, entry.Element, entry.Path = s.scope.String(), s.name, s.path
+		entry.File, entry.Line, entry.Column = s.file, s.at.Line, s.at.Column
+	}
+	if len(r.values) > 0 {
+		entry.Values = slices.Clone(r.values)
+		r.values = r.values[:0]
+	}
+	r.x.Trace(entry)
+}
+
+// saw keeps the value of an expression for the next note.
+func (r *run) saw(name, value string) {
+	r.values = append(r.values, TraceValue{Name: name, Value: r.veil(clip(value))})
+}
+
+// mask collects what no trace may show: secret named values, and what the
+// client proves itself with.
+func (r *run) mask() {
+	r.masked = slices.Clone(r.p.secrets)
+	if r.x.Request == nil || r.x.Request.HTTP == nil {
+		return
+	}
+	for name, values := range r.x.Request.HTTP.Header {
+		if credential(name) {
+			r.masked = append(r.masked, values...)
+		}
+	}
+}
+
+// credential reports whether a header field's value is nobody else's business.
+func credential(name string) bool {
+	switch strings.ToLower(name) {
+	case "authorization", "proxy-authorization", "cookie", "set-cookie", "api-key", "x-api-key",
+		"ocp-apim-subscription-key", "x-functions-key":
+		return true
+	}
+	return false
+}
+
+// veil replaces what no trace may show.
+func (r *run) veil(s string) string {
+	for _, secret := range r.masked {
+		if len(secret) > 2 {
+			s = strings.ReplaceAll(s, secret, "***")
+		}
+	}
+	return s
+}
+
+// clip shortens what is too long to read.
+func clip(s string) string {
+	const most = 400
+	if len(s) <= most {
+		return s
+	}
+	n := most
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}

@@ -1,0 +1,157 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"meridian/gateway/expr"
+)
+
+// MaxSteps is the most elements one request may run, passes of retry counted
+// each.
+const MaxSteps = 10_000
+
+// run is one request on its way through a Program.
+type run struct {
+	x       *Exchange
+	h       Host
+	p       *Program
+	section section
+	level   int            // of the document whose steps run
+	step    *step          // the innermost that runs
+	failed  *step          // the innermost that failed
+	into    *expr.Response // of return-response, while it is made
+	depth   int
+	taken   int
+	sent    bool         // forward-request began to send
+	values  []TraceValue // that the step's expressions had
+	masked  []string     // what no trace may show
+	later   []count      // rate limits that count when the answer is known
+	fields  []field      // of rate limits, for the answer
+}
+
+// field is a header field.
+type field struct{ name, value string }
+
+// errReturned ends a run at return-response.
+var errReturned = errors.New("response returned")
+
+// Run takes x through the sections. It leaves x.Response set, or returns ctx's
+// error.
+func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
+	r := &run{x: x, h: h, p: p}
+	if x.Trace != nil {
+		r.mask()
+	}
+	err := r.forth(ctx)
+	if err == nil || errors.Is(err, errReturned) {
+		return r.settle(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err = r.fail(ctx, err); err != nil {
+		return err
+	}
+	return r.settle(ctx)
+}
+
+// forth runs the sections of a request that goes well.
+func (r *run) forth(ctx context.Context) error {
+	for s := inbound; s <= outbound; s++ {
+		r.section = s
+		if err := r.part(ctx, len(r.p.levels)-1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part runs the section as the document of a level has it.
+func (r *run) part(ctx context.Context, level int) error {
+	for level >= 0 && r.p.levels[level].parts[r.section].inherits {
+		level--
+	}
+	if level < 0 {
+		if r.section == backend {
+			return r.forward(ctx)
+		}
+		return nil
+	}
+	outer := r.level
+	r.level = level
+	err := r.steps(ctx, r.p.levels[level].parts[r.section].steps)
+	r.level = outer
+	return err
+}
+
+// forward is the forward-request that the outermost backend section stands for.
+func (r *run) forward(ctx context.Context) error {
+	s := step{name: "forward-request", scope: ScopeGlobal, run: (&forward{}).run}
+	return r.one(ctx, &s)
+}
+
+// steps runs elements one after the other.
+func (r *run) steps(ctx context.Context, list []step) error {
+	for i := range list {
+		if err := r.one(ctx, &list[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one runs an element.
+func (r *run) one(ctx context.Context, s *step) error {
+	r.taken++
+	if r.taken > MaxSteps {
+		return &valueError{fmt.Sprintf("more than %d policies in one request", MaxSteps)}
+	}
+	around := r.step
+	r.step = s
+	r.depth++
+	r.values = r.values[:0]
+	err := s.run(ctx, r)
+	if err != nil && r.failed == nil && !errors.Is(err, errReturned) {
+		r.failed = s
+		if r.x.Trace != nil {
+			r.note("failed: " + err.Error())
+		}
+	}
+	r.depth--
+	r.step = around
+	return err
+}
+
+// fail runs on-error. What the section says is the answer; else the error is.
+func (r *run) fail(ctx context.Context, cause error) error {
+	r.blame(cause)
+	r.section = onError
+	err := r.part(ctx, len(r.p.levels)-1)
+	switch {
+	case err == nil || errors.Is(err, errReturned):
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	r.blame(err)
+	return nil
+}
+
+// settle does what waits for the answer: counts of rate limits, their fields.
+func (r *run) settle(ctx context.Context) error {
+	if r.x.Response == nil {
+		r.x.Response = newResponse(r.x, http.StatusOK)
+	}
+	for i := range r.later {
+		if err := r.later[i].settle(ctx, r); err != nil {
+			return err
+		}
+	}
+	for _, f := range r.fields {
+		r.x.Response.HTTP.Header.Set(f.name, f.value)
+	}
+	return nil
+}
