@@ -3,7 +3,8 @@ package intent
 import "strings"
 
 // Object is what a value is about: "location/westus2", "profile/shop",
-// "endpoint/shop/us", "target/shop/us", "node/<id>", "service".
+// "endpoint/shop/us", "target/shop/us", "node/<id>", "backend/test1",
+// "service".
 type Object string
 
 // ServiceObject is the service as a whole.
@@ -16,6 +17,7 @@ const (
 	endpointKind = "endpoint"
 	targetKind   = "target"
 	nodeKind     = "node"
+	backendKind  = "backend"
 )
 
 // LocationObject returns the object of a location, given its id ("westus2").
@@ -32,6 +34,9 @@ func TargetObject(target string) Object { return object(targetKind, target) }
 
 // NodeObject returns the object of a node.
 func NodeObject(node NodeID) Object { return object(nodeKind, string(node)) }
+
+// BackendObject returns the object of a backend, given its name in lower case.
+func BackendObject(backend string) Object { return object(backendKind, backend) }
 
 func object(parts ...string) Object { return Object(strings.Join(parts, "/")) }
 

@@ -19,6 +19,8 @@ const (
 	Shed           Property = "shed"           // of locations and endpoints: clients sent elsewhere, "0" .. "4096" of 4096
 	Frozen         Property = "frozen"         // of the service: "true": verdicts move no answer
 	Forgotten      Property = "forgotten"      // of nodes: "true": it is gone for good
+	BackendStatus  Property = "backendStatus"  // of backends: "Enabled" or "Disabled"
+	Breaker        Property = "breaker"        // of backends: "open" or "closed", in place of what the breaker's rule finds
 )
 
 // maxShed is a share of all clients (routing.Slots).
@@ -51,6 +53,10 @@ func (p Property) word() (w word, ok bool) {
 		return word{[]string{string(ServiceObject)}, "false", []string{"true", "false"}}, true
 	case Forgotten:
 		return word{[]string{nodeKind}, "false", []string{"true", "false"}}, true
+	case BackendStatus:
+		return word{[]string{backendKind}, "Enabled", []string{"Enabled", "Disabled"}}, true
+	case Breaker:
+		return word{[]string{backendKind}, "", []string{"open", "closed"}}, true
 	}
 	return word{}, false
 }
@@ -70,10 +76,12 @@ func (p Property) offness(text string) int {
 	switch p {
 	case DisableGateway, Frozen, Forgotten:
 		return count(text == "true")
-	case EndpointStatus, ProfileStatus:
+	case EndpointStatus, ProfileStatus, BackendStatus:
 		return count(text == "Disabled")
 	case Verdict:
 		return count(text == "down")
+	case Breaker:
+		return count(text == "open")
 	case Shed:
 		n, _ := strconv.Atoi(text) // what is no number sheds nothing
 		return n
