@@ -41,8 +41,8 @@ unit: tools ## all tests but e2e, quickly: no race detector, results cached
 	$(gotestsum) $(unit_packages)
 
 race: need-race tools ## all tests but e2e, shuffled, with the race detector
-	$(gotestsum) -race -shuffle=on $$(printf '%s\n' $(unit_packages) | grep -vx meridian/cluster)
-	$(gotestsum) -race -short -shuffle=on ./cluster
+	.ci/race $(TOOLS)/gotestsum $$(printf '%s\n' $(unit_packages) | grep -vx meridian/cluster)
+	.ci/race $(TOOLS)/gotestsum -short ./cluster
 
 simulate: need-go ## 200 simulated clusters with faults, each from its seed
 	$(GO) test -count=1 -run '^TestSimulation$$' ./cluster
