@@ -1,25 +1,66 @@
 package backend
 
 import (
-	"net/url"
+	"strings"
 	"time"
 )
 
 // Set is the backends and pools of one plan. It does not change; what its
 // backends share with other sets does.
-type Set struct{}
+type Set struct {
+	owner   *Backends
+	targets map[string]*Target // by name in lower case
+	ends    []*endpoint        // by name
+	pools   []*pool
+}
 
 // Find returns the backend or pool of a name, without regard to case.
-func (s *Set) Find(name string) (*Target, bool) { return nil, false }
-
-// At returns a target for a URL that no name stands for. A configured backend
-// with the same scheme, host and port and a path that u's begins with lends its
-// breaker, credentials and connections.
-func (s *Set) At(u *url.URL) *Target { return nil }
+func (s *Set) Find(name string) (*Target, bool) {
+	if t, ok := s.targets[name]; ok {
+		return t, true
+	}
+	t, ok := s.targets[strings.ToLower(name)]
+	return t, ok
+}
 
 // Status returns the backends by name.
-func (s *Set) Status(now time.Time) []Status { return nil }
+func (s *Set) Status(now time.Time) []Status {
+	out := make([]Status, len(s.ends))
+	for i, e := range s.ends {
+		out[i] = e.status(now)
+	}
+	return out
+}
+
+func (e *endpoint) status(now time.Time) Status {
+	out := Status{
+		Backend: e.name, URL: e.url, Region: e.region, Rule: e.circuit.rule != nil,
+		Breaker: e.circuit.status(now), InFlight: int(e.counts.inFlight.Load()),
+	}
+	if o := e.circuit.order.Load(); o != nil {
+		out.Order = *o
+	}
+	out.Addresses, out.Lookup = e.origin.status(now)
+	return out
+}
 
 // Share returns how many members of the worst of the pools with
 // HealthOfLocation admit requests, of how many; 0, 0 without such a pool.
-func (s *Set) Share() (healthy, all int) { return 0, 0 }
+func (s *Set) Share() (healthy, all int) {
+	now := time.Now()
+	for _, p := range s.pools {
+		if !p.deep {
+			continue
+		}
+		n := 0
+		for _, m := range p.members {
+			if m.circuit.wait(now) == 0 {
+				n++
+			}
+		}
+		if all == 0 || n*all < healthy*len(p.members) {
+			healthy, all = n, len(p.members)
+		}
+	}
+	return healthy, all
+}
