@@ -119,13 +119,15 @@ func (l *accessLog) add(build func([]byte) []byte) {
 // rate, then every second one, every fourth. A second begins with what the one
 // before needed.
 type sampler struct {
-	rate   uint64
-	second atomic.Int64
-	seen   atomic.Uint64 // in this second
-	factor atomic.Uint64 // 0 is 1
+	rate    uint64
+	second  atomic.Int64
+	seen    atomic.Uint64 // in this second
+	factor  atomic.Uint64 // 0 is 1
+	skipped atomic.Uint64 // since the last one that was picked
 }
 
-// pick returns how many events this one stands for; 0: it is not picked.
+// pick returns how many events this one stands for, itself and those since the
+// one before; 0: it is not picked.
 func (s *sampler) pick(now time.Time) uint64 {
 	second := now.Unix()
 	if old := s.second.Load(); old != second && s.second.CompareAndSwap(old, second) {
@@ -140,7 +142,8 @@ func (s *sampler) pick(now time.Time) uint64 {
 		s.factor.CompareAndSwap(factor, 2*factor)
 	}
 	if n%factor != 0 {
+		s.skipped.Add(1)
 		return 0
 	}
-	return factor
+	return s.skipped.Swap(0) + 1
 }

@@ -173,12 +173,14 @@ func (x *exchange) sayOrigin(h http.Header) {
 	if x.arrival.Relayed && len(h["X-Forwarded-For"]) > 0 {
 		return
 	}
-	address, host, element := x.arrival.Client.Addr().String(), x.r.Host, ""
-	switch o := x.origin; {
+	o, host := x.origin, x.r.Host
+	var address, element string
+	switch {
 	case o != nil:
 		host = o.host
 		address, element = o.text()
 	case x.arrival.Relayed:
+		address = x.arrival.Client.Addr().String()
 		element = forwardedElement(x.arrival.Client.Addr(), host, x.arrival.Scheme)
 	default:
 		address, element = x.conn.address, x.conn.element(host, x.arrival.Scheme)

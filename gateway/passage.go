@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -127,19 +128,30 @@ func (x *exchange) respond(res *http.Response) {
 	copyTrailer(h, res.Trailer, announced)
 }
 
-// frame makes Content-Length say what is going to be sent.
+// frame makes Content-Length say what is going to be sent, and keeps the server
+// from guessing a Content-Type.
 func frame(h http.Header, res *http.Response) {
-	switch {
-	case !hasBody(res):
-	case res.ContentLength < 0:
-		delete(h, "Content-Length")
-	case res.ContentLength > 0:
-		said := h["Content-Length"]
-		text := lengthText(res.ContentLength)
-		if len(said) != 1 || said[0] != text {
-			h["Content-Length"] = []string{text}
-		}
+	if _, said := h["Content-Type"]; !said {
+		h["Content-Type"] = nil
 	}
+	switch {
+	case res.StatusCode == http.StatusNoContent || res.StatusCode == http.StatusNotModified:
+		delete(h, "Content-Length") // the one has none, and with the other HTTP/2 clients wait for so many bytes
+	case !hasBody(res):
+	case res.ContentLength <= 0:
+		delete(h, "Content-Length") // the server counts what is short
+	case !saysLength(h["Content-Length"], res.ContentLength):
+		h["Content-Length"] = []string{lengthText(res.ContentLength)}
+	}
+}
+
+// saysLength reports whether a Content-Length is there once, and is n.
+func saysLength(said []string, n int64) bool {
+	if len(said) != 1 || said[0] == "" || said[0][0] == '+' {
+		return false
+	}
+	was, err := strconv.ParseInt(said[0], 10, 64)
+	return err == nil && was == n
 }
 
 // hasBody reports whether the answer may have a body: not to HEAD, and not with

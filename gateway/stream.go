@@ -28,27 +28,36 @@ func (x *exchange) stream(res *http.Response) error {
 	sent := int64(0)
 	for {
 		n, err := res.Body.Read(buffer[:])
-		if n > 0 {
-			if x.known(res) && sent+int64(n) > res.ContentLength {
-				return errLong
-			}
-			if err := x.piece(buffer[:n], sent+int64(n) == res.ContentLength); err != nil {
-				return err
-			}
-			sent += int64(n)
+		sent += int64(n)
+		if res.ContentLength > 0 && sent > res.ContentLength { // 0 is also what those answers say that never thought of it
+			return errLong
 		}
-		if errors.Is(err, io.EOF) {
-			return x.complete(res, sent)
-		}
-		if err != nil {
+		if err := x.piece(buffer[:n], sent == res.ContentLength); err != nil {
 			return err
 		}
+		if err != nil {
+			return whole(res, sent, err)
+		}
 	}
+}
+
+// whole reports why a body that has ended is not whole.
+func whole(res *http.Response, sent int64, err error) error {
+	switch {
+	case !errors.Is(err, io.EOF):
+		return err
+	case sent < res.ContentLength:
+		return errShort
+	}
+	return nil
 }
 
 // piece writes a part of the body. The end of an answer leaves with the end of
 // the handler, but over HTTP/2, where it may wait for the client.
 func (x *exchange) piece(p []byte, last bool) error {
+	if len(p) == 0 {
+		return nil
+	}
 	if _, err := x.w.Write(p); err != nil {
 		return err
 	}
@@ -56,17 +65,6 @@ func (x *exchange) piece(p []byte, last bool) error {
 		return nil
 	}
 	return x.w.FlushError()
-}
-
-// known reports whether the length of a body is known: 0 is also what those
-// answers say that never thought of it.
-func (x *exchange) known(res *http.Response) bool { return res.ContentLength > 0 }
-
-func (x *exchange) complete(res *http.Response, sent int64) error {
-	if x.known(res) && sent < res.ContentLength {
-		return errShort
-	}
-	return nil
 }
 
 func lengthText(n int64) string { return strconv.FormatInt(n, 10) }

@@ -42,15 +42,22 @@ func traceID(parent string) string {
 		return ""
 	}
 	version, trace, span := parent[:2], parent[3:35], parent[36:52]
-	switch {
-	case !lowerHex(version) || !lowerHex(trace) || !lowerHex(span) || !lowerHex(parent[53:55]), version == "ff":
-		return ""
-	case zeros(trace) || zeros(span):
-		return ""
-	case version == "00" && len(parent) != parentLength, len(parent) > parentLength && parent[parentLength] != '-', len(parent) > maxTraceState:
+	if !lowerHex(version) || !lowerHex(trace) || !lowerHex(span) || !lowerHex(parent[53:55]) || zeros(trace) || zeros(span) || !versioned(parent) {
 		return ""
 	}
 	return trace
+}
+
+// versioned reports whether a traceparent is as long as its version wants:
+// later ones may have more, after another dash.
+func versioned(parent string) bool {
+	switch parent[:2] {
+	case "00":
+		return len(parent) == parentLength
+	case "ff":
+		return false
+	}
+	return len(parent) <= maxTraceState && (len(parent) == parentLength || parent[parentLength] == '-')
 }
 
 func lowerHex(s string) bool {
