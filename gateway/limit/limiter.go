@@ -1,50 +1,162 @@
 package limit
 
-import "time"
+import (
+	"hash/maphash"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	shards      = 64
+	defaultKeys = 1 << 16
+	maxKeys     = 1 << 20
+	maxPeriod   = 24 * time.Hour
+	maxCalls    = 1 << 30
+)
 
 // Options are a Limiter's.
 type Options struct {
-	Keys int // most keys held, 1..1<<20; 0: 65536
+	Keys int // most keys held, at least 64 and at most 1<<20; 0: 65536
 }
 
 // Verdict is what a limit says to a call.
 type Verdict struct {
 	Allowed    bool
-	Remaining  int           // calls left in the window, 0 when refused
+	Remaining  int           // calls the location has left in the window, as far as this node knows; 0 when refused
 	RetryAfter time.Duration // until a call may pass; 0 when allowed
 }
 
-// Limiter holds the counters of one node. It is safe for concurrent use.
+// Limiter holds the counters of one node. It is safe for concurrent use. It is
+// a prometheus.Collector.
 type Limiter struct {
-	o Options
+	seed    maphash.Seed
+	epoch   time.Time
+	perCell int
+	cells   [shards]cell
+	peers   atomic.Pointer[[]*peer] // never changed in place
+	hearing sync.Mutex              // held by who changes peers
+	evicted atomic.Uint64
+}
+
+// cell is one shard.
+type cell struct {
+	mu       sync.Mutex
+	counters map[name]*counter
+	_        [40]byte // a cache line of its own
+}
+
+// name is what a counter is known by.
+type name struct {
+	key    string
+	period time.Duration
 }
 
 // New returns an empty Limiter.
-func New(o Options) *Limiter { return &Limiter{o: o} }
-
-// Take counts n calls of key if all of them fit into calls per period, and none
-// otherwise. A counter is known by its key and period; n below 1 counts as 0.
-func (l *Limiter) Take(key string, calls int, period time.Duration, n int, now time.Time) Verdict {
-	return Verdict{Allowed: true}
+func New(o Options) *Limiter {
+	if o.Keys <= 0 {
+		o.Keys = defaultKeys
+	}
+	l := &Limiter{seed: maphash.MakeSeed(), epoch: time.Now(), perCell: min(max(o.Keys, shards), maxKeys) / shards}
+	for i := range l.cells {
+		l.cells[i].counters = make(map[name]*counter)
+	}
+	l.peers.Store(new([]*peer))
+	return l
 }
 
-// Peek says what Take of one call would, and counts nothing.
-func (l *Limiter) Peek(key string, calls int, period time.Duration, now time.Time) Verdict {
-	return Verdict{Allowed: true}
+// Take counts n calls of key if all of them fit into calls per period, and none
+// otherwise. A counter is known by its key and period, whatever calls is. With n
+// below 1 it is Peek.
+func (l *Limiter) Take(key string, calls int, period time.Duration, n int, now time.Time) Verdict {
+	if n < 1 {
+		return l.Peek(key, calls, period, now)
+	}
+	return l.count(key, ask{calls: calls, n: n}, period, now)
 }
 
 // Add counts n calls of key whether they fit or not: for what is known only
 // after the answer. The verdict is on the next call.
 func (l *Limiter) Add(key string, calls int, period time.Duration, n int, now time.Time) Verdict {
-	return Verdict{Allowed: true}
+	if n < 1 {
+		return l.Peek(key, calls, period, now)
+	}
+	return l.count(key, ask{calls: calls, n: n, anyway: true}, period, now)
 }
 
-// Usage returns what this node has used, for the other nodes of its location:
-// at most MaxUsage bytes, those keys first that are closest to their limit.
-func (l *Limiter) Usage(now time.Time) []byte { return nil }
+// Peek says what Take of one call would, and counts nothing.
+func (l *Limiter) Peek(key string, calls int, period time.Duration, now time.Time) Verdict {
+	id := named(key, period)
+	c, at := l.cell(id), l.at(now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.counters[id]
+	if k == nil {
+		k = &counter{name: id}
+	}
+	k.log.slide(at, id.period)
+	return k.verdict(ask{calls: min(calls, maxCalls), n: 1}, l.view(k, at), at)
+}
 
-// Merge takes the Usage of another node. It replaces what that node said before.
-func (l *Limiter) Merge(node string, usage []byte, now time.Time) error { return nil }
+func (l *Limiter) count(key string, a ask, period time.Duration, now time.Time) Verdict {
+	a.calls, a.n = min(a.calls, maxCalls), min(a.n, maxCalls)
+	id := named(key, period)
+	c, at := l.cell(id), l.at(now)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.counters[id]
+	if k == nil {
+		k = l.add(c, id, at)
+	}
+	return k.take(a, l.view(k, at), at)
+}
 
-// MaxUsage is the most bytes of a Usage.
-const MaxUsage = 64 << 10
+// at returns now as the time since the limiter was made: monotonic where now is.
+func (l *Limiter) at(now time.Time) time.Duration { return now.Sub(l.epoch) }
+
+func (l *Limiter) cell(id name) *cell {
+	return &l.cells[maphash.Comparable(l.seed, id)%shards]
+}
+
+// add makes a counter, and room for it. The cell is locked.
+func (l *Limiter) add(c *cell, id name, at time.Duration) *counter {
+	c.tidy(at)
+	if len(c.counters) >= l.perCell {
+		c.evict(at)
+		l.evicted.Add(1)
+	}
+	k := &counter{name: id.held()}
+	c.counters[k.name] = k
+	return k
+}
+
+// tidy forgets a few counters whose window is empty: two for each new one, so
+// that they cannot pile up.
+func (c *cell) tidy(at time.Duration) {
+	seen := 0
+	for id, k := range c.counters {
+		if k.log.slide(at, id.period); k.idle() {
+			delete(c.counters, id)
+		}
+		if seen++; seen == 2 {
+			return
+		}
+	}
+}
+
+// evict forgets, of a few counters in no order, the one furthest from its limit:
+// a flood of new keys displaces itself, not the keys that are limited.
+func (c *cell) evict(at time.Duration) {
+	var victim *counter
+	seen := 0
+	for id, k := range c.counters {
+		k.log.slide(at, id.period)
+		if victim == nil || k.fullness() < victim.fullness() {
+			victim = k
+		}
+		if seen++; seen == 8 {
+			break
+		}
+	}
+	delete(c.counters, victim.name)
+}

@@ -1,0 +1,43 @@
+package limit
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// Whatever the demand at three nodes, from cold, in bursts and with changes, no
+// window holds more than the limit and a tenth, or a call per node where that is
+// more; and where there is demand for it, three periods hold no less than a
+// tenth and two calls per node under what one node would let pass.
+func TestThreeNodesStayWithinATenth(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		seed := rapid.Uint64().Draw(t, "seed")
+		w := newWorld(t, rand.New(rand.NewPCG(seed, 1)), 3)
+		period := time.Duration(rapid.IntRange(2, 6).Draw(t, "period")) * time.Second
+		calls := rapid.IntRange(1, 200).Draw(t, "calls")
+		slack := max((calls+9)/10, 3)
+		full := 3 * float64(calls) / period.Seconds() // saturates, at one node alone
+		for range rapid.IntRange(1, 2).Draw(t, "phases") {
+			rates := load{}
+			for range w.nodes {
+				rates = append(rates, full*rapid.SampledFrom([]float64{0, 0.01, 0.1, 1, 4}).Draw(t, "rate"))
+			}
+			w.run(period+2*time.Second, w.calls(rates, calls, period))
+			if got := w.most(period); got > calls+slack {
+				t.Fatalf("rates %v: %d calls in a window of %s, limit %d", rates, got, period, calls)
+			}
+			if rates[0]+rates[1]+rates[2] < full {
+				continue
+			}
+			passed, one := len(w.passed), w.passes
+			w.run(3*period, w.calls(rates, calls, period))
+			passed, one = len(w.passed)-passed, w.passes-one
+			if passed < one-one/10-6 {
+				t.Fatalf("rates %v: %d calls in three periods, one node would let %d pass", rates, passed, one)
+			}
+		}
+	})
+}
