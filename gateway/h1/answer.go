@@ -126,18 +126,19 @@ func (x *exchange) informed(h *head) error {
 	if h.minor == 0 || h.fields["Content-Length"] != nil || h.fields["Transfer-Encoding"] != nil {
 		return &AnswerError{fmt.Sprintf("informational answer %.32q in HTTP/1.0, or with a body", h.status)}
 	}
-	if x.trace != nil && x.trace.Got100Continue != nil && h.code == http.StatusContinue {
-		x.trace.Got100Continue()
-	}
-	if x.trace != nil && x.trace.Got1xxResponse != nil {
-		if err := x.trace.Got1xxResponse(h.code, textproto.MIMEHeader(h.fields)); err != nil {
-			return err
-		}
-	}
 	if h.code == http.StatusContinue && x.held {
 		x.release()
 	}
-	return nil
+	if x.trace == nil {
+		return nil
+	}
+	if x.trace.Got100Continue != nil && h.code == http.StatusContinue {
+		x.trace.Got100Continue()
+	}
+	if x.trace.Got1xxResponse == nil {
+		return nil
+	}
+	return x.trace.Got1xxResponse(h.code, textproto.MIMEHeader(h.fields))
 }
 
 // section reads lines up to an empty one. want is how the first one starts.

@@ -49,21 +49,23 @@ func (x *exchange) leave(err error) (closed bool) {
 // Close implements io.Closer. A connection whose answer is complete in the
 // buffer serves on; the others are closed.
 func (x *exchange) Close() error {
-	x.mu.Lock()
-	if x.closed {
-		x.mu.Unlock()
-		return nil
-	}
-	x.closed = true
-	reading, ended := x.reading, x.err != nil
-	x.mu.Unlock()
-	switch {
+	switch reading, over := x.shut(); {
 	case reading:
 		x.c.abort() // the reader gives the connection up
-	case !ended:
+	case !over:
 		x.finish(x.drained())
 	}
 	return nil
+}
+
+// shut marks the body as closed. reading: somebody reads it; over: its
+// connection was given up before.
+func (x *exchange) shut() (reading, over bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	reading, over = x.reading, x.err != nil || x.closed
+	x.closed = true
+	return reading, over
 }
 
 // drained reports whether the rest of the answer had come already, and skips it.

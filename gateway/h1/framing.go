@@ -27,26 +27,14 @@ type framing struct {
 // framingOf reads how an answer to a request with this method is framed, by RFC
 // 9112 §6.3 without its concessions.
 func framingOf(h *head, method string) (framing, error) {
-	length, err := contentLength(h.fields)
+	length, chunked, err := announcedBody(h)
 	if err != nil {
 		return framing{}, err
-	}
-	chunked, err := isChunked(h)
-	if err != nil {
-		return framing{}, err
-	}
-	if chunked && length >= 0 {
-		return framing{}, &AnswerError{"both Content-Length and Transfer-Encoding"}
 	}
 	f := framing{form: formClose, length: -1, keep: keeps(h)}
 	switch {
-	case method == http.MethodHead:
-		f.form, f.length = formNone, length
-	case h.code == http.StatusNotModified:
-		f.form, f.length = formNone, 0
-	case h.code < 200 || h.code == http.StatusNoContent:
-		f.form, f.length = formNone, 0
-		f.keep = f.keep && !chunked && length <= 0 // who announces a body there may send one
+	case f.bodiless(h.code, method, length):
+		f.keep = f.keep && !(forbidden(h.code) && (chunked || length > 0)) // who announces a body there may send one
 	case chunked:
 		f.form = formChunked
 	case length == 0:
@@ -57,6 +45,36 @@ func framingOf(h *head, method string) (framing, error) {
 		f.keep = false
 	}
 	return f, nil
+}
+
+// announcedBody reads what a head says of its body. length: -1 where it does not.
+func announcedBody(h *head) (length int64, chunked bool, err error) {
+	if length, err = contentLength(h.fields); err != nil {
+		return 0, false, err
+	}
+	if chunked, err = isChunked(h); err != nil {
+		return 0, false, err
+	}
+	if chunked && length >= 0 {
+		return 0, false, &AnswerError{"both Content-Length and Transfer-Encoding"}
+	}
+	return length, chunked, nil
+}
+
+// forbidden reports whether an answer with this status must not announce a body.
+func forbidden(code int) bool { return code < 200 || code == http.StatusNoContent }
+
+// bodiless reports whether an answer has no body whatever it says, and notes so.
+func (f *framing) bodiless(code int, method string, length int64) bool {
+	switch {
+	case method == http.MethodHead:
+		f.form, f.length = formNone, length
+	case forbidden(code) || code == http.StatusNotModified:
+		f.form, f.length = formNone, 0
+	default:
+		return false
+	}
+	return true
 }
 
 // contentLength returns the length that fields name, -1 where they do not. Equal

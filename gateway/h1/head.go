@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/textproto"
+	"strconv"
 	"strings"
 )
 
@@ -62,25 +63,22 @@ func parseHead(s string, lines int) (head, error) {
 // parseStatus reads "HTTP/1.1 200 OK". The reason may be missing, with the blank
 // before it.
 func parseStatus(line string) (head, error) {
-	const version = "HTTP/1.1 "
-	var h head
-	switch {
-	case len(line) < len(version)+3 || line[:len(version)-2] != version[:len(version)-2] || line[len(version)-1] != ' ':
-		return h, &AnswerError{fmt.Sprintf("status line %.64q", line)}
-	case line[7] != '0' && line[7] != '1':
-		return h, &AnswerError{fmt.Sprintf("version %.8q, want HTTP/1.0 or HTTP/1.1", line)}
+	version, status, _ := strings.Cut(line, " ")
+	if version != "HTTP/1.0" && version != "HTTP/1.1" || !validText(status) {
+		return head{}, badStatus(line)
 	}
-	h.minor, h.status = int(line[7]-'0'), line[len(version):]
-	for _, d := range []byte(h.status[:3]) {
-		if d < '0' || d > '9' {
-			return h, &AnswerError{fmt.Sprintf("status code %.3q", h.status)}
-		}
-		h.code = h.code*10 + int(d-'0')
+	h := head{minor: int(version[7] - '0'), status: status}
+	code, _, _ := strings.Cut(status, " ")
+	n, err := strconv.ParseUint(code, 10, 10)
+	if err != nil || len(code) != 3 || n < 100 {
+		return h, badStatus(line)
 	}
-	if h.code < 100 || len(h.status) > 3 && h.status[3] != ' ' || !validText(h.status) {
-		return h, &AnswerError{fmt.Sprintf("status line %.64q", line)}
-	}
+	h.code = int(n)
 	return h, nil
+}
+
+func badStatus(line string) error {
+	return &AnswerError{fmt.Sprintf("status line %.64q, want HTTP/1.1 or HTTP/1.0 and 100 .. 999", line)}
 }
 
 // parseFields reads n lines and the empty one behind them.

@@ -1,6 +1,7 @@
 package h1
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -60,13 +61,13 @@ func appendTarget(b []byte, method string, u *url.URL) ([]byte, error) {
 	if u.ForceQuery || u.RawQuery != "" {
 		b = append(append(b, '?'), u.RawQuery...)
 	}
-	for _, c := range b[start:] {
-		if c <= ' ' || c == 0x7f || c == '#' {
-			return b, &RequestError{fmt.Sprintf("target %.64q has a blank, a control character or #", b[start:])}
-		}
+	if bytes.ContainsFunc(b[start:], notInTarget) {
+		return b, &RequestError{fmt.Sprintf("target %.64q has a blank, a control character or #", b[start:])}
 	}
 	return b, nil
 }
+
+func notInTarget(c rune) bool { return c <= ' ' || c == 0x7f || c == '#' }
 
 // appendField writes the lines of one field. Those that this package makes are
 // left out, in every spelling.

@@ -155,22 +155,25 @@ func (l *link) write(text string) {
 type call struct {
 	w    *world
 	done chan struct{}
-	res  *http.Response
+	res  reply
 	err  error
 }
+
+// reply is an answer's head, with its body still open.
+type reply struct{ *http.Response }
 
 // send starts a round trip.
 func (w *world) send(r *http.Request) *call {
 	c := &call{w: w, done: make(chan struct{})}
 	go func() {
 		defer close(c.done)
-		c.res, c.err = w.tripper.RoundTrip(r)
+		c.res.Response, c.err = w.tripper.RoundTrip(r)
 	}()
 	return c
 }
 
 // answer waits for the head.
-func (c *call) answer() (*http.Response, error) {
+func (c *call) answer() (reply, error) {
 	c.w.Helper()
 	select {
 	case <-c.done:
@@ -181,7 +184,7 @@ func (c *call) answer() (*http.Response, error) {
 }
 
 // ok waits for the head, and fails without one.
-func (c *call) ok() *http.Response {
+func (c *call) ok() reply {
 	c.w.Helper()
 	res, err := c.answer()
 	if err != nil {

@@ -45,7 +45,7 @@ func answerFirst(w *world) {
 			w.Fatalf("got %q, error %v, want %q", b, err, word)
 		}
 	}
-	out.Close()
+	_ = out.Close() // it never fails
 	if got := l.octets(5); got != "0\r\n\r\n" {
 		w.Errorf("got %q at the end", got)
 	}

@@ -16,7 +16,7 @@ type Dial func(ctx context.Context) (net.Conn, error)
 
 // Factory makes a RoundTripper whose connections dial opens, with these
 // settings: no compression, at least 4 idle connections, heads of answers up to
-// 64 KiB, 200 ms for a 100 Continue, 1 s for the head of an answer.
+// 64 KiB, 200 ms for a 100 Continue, 3 s for the head of an answer.
 type Factory func(dial func(ctx context.Context) (net.Conn, error)) http.RoundTripper
 
 // closer is what every RoundTripper here also has.

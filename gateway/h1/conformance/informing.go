@@ -94,22 +94,25 @@ func tunnel(w *world) {
 		w.Fatalf("got %d with a body that is a %T", res.StatusCode, res.Body)
 	}
 	in := bufio.NewReader(pipe)
-	for _, want := range []string{"early\n", "late\n"} {
-		if line, err := in.ReadString('\n'); err != nil || line != want {
-			w.Fatalf("got %q, error %v, want %q", line, err, want)
-		}
-		if _, err := io.WriteString(pipe, "up "+want); err != nil {
-			w.Fatal(err)
-		}
-		if got := l.octets(len(want) + 3); got != "up "+want {
-			w.Fatalf("got %q", got)
-		}
-		if want == "early\n" {
-			l.write("late\n")
-		}
-	}
+	w.talk(l, in, pipe, "early\n")
+	l.write("late\n")
+	w.talk(l, in, pipe, "late\n")
 	pipe.Close()
 	l.rest()
+}
+
+// talk reads a line that the backend has sent, and sends one.
+func (w *world) talk(l *link, in *bufio.Reader, out io.Writer, want string) {
+	w.Helper()
+	if line, err := in.ReadString('\n'); err != nil || line != want {
+		w.Fatalf("got %q, error %v, want %q", line, err, want)
+	}
+	if _, err := io.WriteString(out, "up "+want); err != nil {
+		w.Fatal(err)
+	}
+	if got := l.octets(len(want) + 3); got != "up "+want {
+		w.Fatalf("got %q", got)
+	}
 }
 
 // noTunnel answers an upgrade as any request; the connection serves on.
@@ -121,7 +124,7 @@ func noTunnel(w *world) {
 	if got := call.body(); got != "no" {
 		w.Errorf("got %q", got)
 	}
-	call = w.send(w.get("/next"))
+	call = w.send(w.upgrade())
 	l.head()
 	l.write(plain("next"))
 	if got := call.body(); got != "next" {

@@ -42,7 +42,7 @@ func reflect(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.RawQuery {
 	case "chunks":
 		w.WriteHeader(http.StatusOK)
-		http.NewResponseController(w).Flush()
+		_ = http.NewResponseController(w).Flush() // the client may be gone
 	case "close":
 		w.Header().Set("Connection", "close")
 	}

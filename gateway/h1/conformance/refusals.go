@@ -60,19 +60,25 @@ func testRefusals(t *testing.T, factory Factory) {
 	}
 }
 
-func refusal(w *world, c smuggle, streamed bool) {
-	closed := &closing{Reader: c.body}
+// smuggler makes the request of c.
+func (w *world) smuggler(c smuggle, body *closing, streamed bool) *http.Request {
 	r := w.request(http.MethodGet, "/", c.body)
+	if memory, ok := c.body.(*strings.Reader); ok {
+		_, _ = memory.Seek(0, io.SeekStart) // it never fails
+	}
 	if c.body != nil {
-		if memory, ok := c.body.(*strings.Reader); ok {
-			_, _ = memory.Seek(0, io.SeekStart) // it never fails
-		}
-		r.Body = closed
+		r.Body = body
 	}
 	if streamed {
 		r.GetBody = nil
 	}
 	c.make(r)
+	return r
+}
+
+func refusal(w *world, c smuggle, streamed bool) {
+	closed := &closing{Reader: c.body}
+	r := w.smuggler(c, closed, streamed)
 	got := make(chan string, 1)
 	go func() { got <- w.record() }()
 	res, err := w.send(r).answer()

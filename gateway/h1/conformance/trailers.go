@@ -17,7 +17,7 @@ func testTrailers(t *testing.T, factory Factory) {
 }
 
 // trailed answers with chunks and trailers, and returns the answer, read.
-func (w *world) trailed(head, trailers string) *http.Response {
+func (w *world) trailed(head, trailers string) reply {
 	w.Helper()
 	call := w.send(w.get("/"))
 	l := w.next()
