@@ -37,7 +37,7 @@ func compileReturn(c *compiler, e *element, t terms) runner {
 // run makes the new response beside the one there is, which expressions still
 // see.
 func (o *answer) run(ctx context.Context, r *run) error {
-	into := newResponse(r.x, http.StatusOK)
+	into := newResponse(&r.x.Context, http.StatusOK)
 	if o.variable != "" {
 		if held, ok := r.x.Variables[o.variable].(*expr.Response); ok && held != nil {
 			into = held

@@ -48,7 +48,7 @@ func (r *run) drop() {
 }
 
 // newResponse returns an empty response.
-func newResponse(x *Exchange, status int) *expr.Response {
+func newResponse(x *expr.Context, status int) *expr.Response {
 	h := &http.Response{
 		StatusCode: status, Status: strconv.Itoa(status) + " " + http.StatusText(status),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -77,7 +77,7 @@ func refusal(x *Exchange, f *Failure) *expr.Response {
 		p.Message = sentence(http.StatusText(p.StatusCode))
 		p.ActivityID = x.RequestID
 	}
-	resp := newResponse(x, p.StatusCode)
+	resp := newResponse(&x.Context, p.StatusCode)
 	if f != nil {
 		for name, values := range f.Header {
 			resp.HTTP.Header[name] = values

@@ -37,12 +37,11 @@ func compileChoose(c *compiler, e *element, _ terms) runner {
 		}
 		if child.name == "otherwise" {
 			last = true
-			out.otherwise = c.branch(child, "otherwise", nil)
+			out.otherwise = c.branch(child, "otherwise", nil).steps
 			continue
 		}
-		t, _ := c.terms(child, []attr{{name: "condition", required: true, code: true, want: wantBool}})
-		steps := c.branch(child, fmt.Sprintf("when[%d]", i+1), []attr{{name: "condition"}})
-		out.branches = append(out.branches, branch{condition: t["condition"], steps: steps})
+		when := []attr{{name: "condition", required: true, code: true, want: wantBool}}
+		out.branches = append(out.branches, c.branch(child, fmt.Sprintf("when[%d]", i+1), when))
 	}
 	if len(out.branches) == 0 {
 		c.refuse(e.src, e.at, "<choose> has no <when>; want at least one")
@@ -50,15 +49,13 @@ func compileChoose(c *compiler, e *element, _ terms) runner {
 	return out.run
 }
 
-// branch compiles the steps of <when> or <otherwise>.
-func (c *compiler) branch(e *element, name string, table []attr) []step {
+// branch compiles <when> or <otherwise>.
+func (c *compiler) branch(e *element, name string, table []attr) branch {
 	c.path = append(c.path, name)
 	defer func() { c.path = c.path[:len(c.path)-1] }()
-	if table == nil {
-		c.known(e, nil)
-	}
+	t, _ := c.terms(e, table)
 	c.noText(e)
-	return c.steps(e.children)
+	return branch{condition: t["condition"], steps: c.steps(e.children)}
 }
 
 func (o *choose) run(ctx context.Context, r *run) error {

@@ -131,7 +131,7 @@ func (c *compiler) holds(e *element, what content) bool {
 func (c *compiler) noText(e *element) bool {
 	for _, p := range e.parts {
 		if !p.blank() {
-			c.refuse(e.src, p.at, "text in <%s>, which holds none", e.name)
+			c.refuse(e.src, p.at, "text in %s, which holds none", e.title())
 			return false
 		}
 	}
@@ -179,6 +179,9 @@ func (c *compiler) known(e *element, table []attr) bool {
 func (c *compiler) term(src *source, row attr, at int, parts []part) *term {
 	t := &term{attr: row, src: src, at: at}
 	parts = slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.blank() && len(parts) > 1 })
+	if slices.ContainsFunc(parts, func(p part) bool { return p.open }) {
+		return nil
+	}
 	i := slices.IndexFunc(parts, func(p part) bool { return p.code != nil })
 	switch {
 	case i >= 0 && len(parts) > 1:

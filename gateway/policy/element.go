@@ -25,10 +25,19 @@ type part struct {
 	at   int // offset of its first byte, of the @ where it is code
 	text text
 	code *code
+	open bool // an expression that nothing closes: reported, and skipped
 }
 
 // blank reports whether the part is white space.
-func (p part) blank() bool { return p.code == nil && strings.TrimSpace(p.text.value) == "" }
+func (p part) blank() bool { return p.code == nil && !p.open && strings.TrimSpace(p.text.value) == "" }
+
+// title is the element in a message.
+func (e *element) title() string {
+	if e.name == "" {
+		return "the document, outside of its elements"
+	}
+	return "<" + e.name + ">"
+}
 
 // attribute returns the attribute of that name, or nil.
 func (e *element) attribute(name string) *attribute {

@@ -55,7 +55,7 @@ func (o *forward) run(ctx context.Context, r *run) error {
 	err = r.h.Forward(ctx, r.x, f)
 	var failure *Failure
 	if errors.As(err, &failure) && failure.Reason == ReasonTimeout && ctx.Err() == nil {
-		r.x.Response = newResponse(r.x, failure.status())
+		r.x.Response = newResponse(&r.x.Context, failure.status())
 	}
 	if r.x.Trace != nil && err == nil {
 		r.note(r.told(r.now().Sub(start)))

@@ -69,7 +69,7 @@ func (m *markup) step() {
 		m.skip("?>", "a processing instruction")
 	case strings.HasPrefix(s, "<!"):
 		m.refuse(m.i, "a document type or other declaration; want elements only")
-		m.skip(">", "a declaration")
+		m.declaration()
 	case strings.HasPrefix(s, "</"):
 		m.endTag()
 	default:
@@ -86,6 +86,15 @@ func (m *markup) skip(stop, what string) int {
 	m.refuse(m.i, "%s that is not closed; want %s", what, stop)
 	m.i = len(m.src.text)
 	return m.i
+}
+
+// declaration skips <!…>, with what stands in [ ] inside.
+func (m *markup) declaration() {
+	inner, end := strings.IndexByte(m.rest(), '['), strings.IndexByte(m.rest(), '>')
+	if inner >= 0 && inner < end {
+		m.skip("]", "a declaration")
+	}
+	m.skip(">", "a declaration")
 }
 
 // cdata reads <![CDATA[…]]>. It may hold an expression, without entities.
@@ -152,6 +161,7 @@ func (m *markup) expression(quote byte) {
 	if !ok {
 		m.refuse(at, "an expression that is not closed; want %s", closing(m.src.text[at:]))
 		m.i = recoverText(m.src.text, at)
+		m.add(part{at: at, open: true})
 		return
 	}
 	m.typed = m.typed || !xml

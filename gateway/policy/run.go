@@ -62,6 +62,9 @@ func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
 func (r *run) forth(ctx context.Context) error {
 	for s := inbound; s <= outbound; s++ {
 		r.section = s
+		if s == outbound && r.x.Response == nil {
+			r.x.Response = newResponse(&r.x.Context, http.StatusOK) // nothing was called
+		}
 		if err := r.part(ctx, len(r.p.levels)-1); err != nil {
 			return err
 		}
@@ -143,7 +146,7 @@ func (r *run) fail(ctx context.Context, cause error) error {
 // settle does what waits for the answer: counts of rate limits, their fields.
 func (r *run) settle(ctx context.Context) error {
 	if r.x.Response == nil {
-		r.x.Response = newResponse(r.x, http.StatusOK)
+		r.x.Response = newResponse(&r.x.Context, http.StatusOK)
 	}
 	for i := range r.later {
 		if err := r.later[i].settle(ctx, r); err != nil {

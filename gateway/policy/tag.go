@@ -190,6 +190,7 @@ func (m *markup) inValue(a *attribute, quote byte) {
 	if !ok {
 		m.refuse(at, "an expression in %s that is not closed, or goes on behind its end; want %s and the quote", a.name, closing(s[at:]))
 		m.i = recoverValue(s, at, quote)
+		a.parts = append(a.parts, part{at: at, open: true})
 		return
 	}
 	m.typed = m.typed || !xml

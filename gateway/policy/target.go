@@ -54,8 +54,8 @@ func compileTarget(c *compiler, e *element, t terms) runner {
 // parseTarget reads a URL a backend can have.
 func parseTarget(address string) (*url.URL, string) {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, "is " + strconv.Quote(address) + "; want http:// or https://, a host and maybe a path"
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Fragment != "" {
+		return nil, "is " + strconv.Quote(address) + "; want http:// or https://, a host and maybe a path and a query"
 	}
 	return u, ""
 }
@@ -93,9 +93,22 @@ func (o *target) byURL(_ context.Context, r *run) error {
 		}
 		return nil
 	}
+	if u.RawQuery != "" {
+		u = r.withQuery(u)
+	}
 	r.x.Target = Target{URL: u}
 	if r.x.Trace != nil {
 		r.note("base URL " + u.Redacted())
 	}
 	return nil
+}
+
+// withQuery moves the query of a base URL before that of the request.
+func (r *run) withQuery(u *url.URL) *url.URL {
+	now := *r.x.Request.HTTP.URL
+	now.RawQuery = append(parseQuery(u.RawQuery), parseQuery(now.RawQuery)...).String()
+	r.x.Request.HTTP.URL = &now
+	bare := *u
+	bare.RawQuery = ""
+	return &bare
 }

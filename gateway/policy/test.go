@@ -1,0 +1,191 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"meridian/gateway/expr"
+)
+
+// TestOptions is one offline run of a document: one request, and a backend that
+// answers as Answers says.
+type TestOptions struct {
+	Document  Document
+	Scope     Scope
+	Options   Options
+	Request   *http.Request // with an absolute URL
+	Region    string        // context.Deployment.Region
+	Client    netip.Addr
+	Variables map[string]string // context.Variables to begin with
+	Matched   map[string]string // context.Request.MatchedParameters
+	Template  string            // context.Operation.UrlTemplate
+	Answers   []string          // of the backend, one a call and the last again: a status, "timeout" or "refused"; none: 200
+}
+
+// TestResult is what a document did.
+type TestResult struct {
+	Trace    []TraceEntry  `json:"trace"`
+	Sent     []TestMessage `json:"sent"`
+	Waited   []string      `json:"waited,omitempty"` // pauses of retry, which were not made
+	Response TestMessage   `json:"response"`
+}
+
+// TestMessage is a request or a response.
+type TestMessage struct {
+	Method  string      `json:"method,omitempty"`
+	URL     string      `json:"url,omitempty"`
+	Host    string      `json:"host,omitempty"`
+	Backend string      `json:"backend,omitempty"` // by name; else URL says it
+	Status  string      `json:"status,omitempty"`  // of a response; of a request, what the backend did
+	Header  http.Header `json:"header,omitempty"`
+	Body    string      `json:"body,omitempty"`
+}
+
+// Test reads a document and runs it with a backend that is not there. It
+// returns no result where the document does not compile.
+func Test(ctx context.Context, o TestOptions) (*TestResult, Problems, error) {
+	tree, problems := Read(o.Document, o.Scope, o.Options)
+	if tree == nil {
+		return nil, problems, nil
+	}
+	for _, a := range o.Answers {
+		if _, err := answerOf(a); err != nil {
+			return nil, problems, err
+		}
+	}
+	x, err := o.exchange()
+	if err != nil {
+		return nil, problems, err
+	}
+	host := &offline{answers: o.Answers}
+	result := &TestResult{}
+	x.Trace = func(e TraceEntry) { result.Trace = append(result.Trace, e) }
+	if err := Link(tree).Run(ctx, x, host); err != nil {
+		return nil, problems, fmt.Errorf("running policies: %w", err)
+	}
+	result.Sent, result.Waited = host.sent, host.waited
+	result.Response, err = responseMessage(x.Response)
+	return result, problems, err
+}
+
+// exchange makes what Run takes.
+func (o TestOptions) exchange() (*Exchange, error) {
+	if o.Request == nil || o.Request.URL == nil || o.Request.URL.Host == "" {
+		return nil, fmt.Errorf("testing a policy: the request has no absolute URL")
+	}
+	original := *o.Request.URL
+	x := &Exchange{}
+	x.Request = &expr.Request{HTTP: o.Request, Original: &original, Client: o.Client, Matched: o.Matched}
+	x.Deployment = expr.Deployment{Region: o.Region, ServiceName: "test"}
+	x.API = expr.API{ID: "test", Name: "test", Revision: "1"}
+	x.Operation = expr.Operation{ID: "test", Name: "test", Method: o.Request.Method, URLTemplate: o.Template}
+	x.RequestID = "00000000-0000-0000-0000-000000000000"
+	x.Timestamp = time.Now()
+	x.Variables = map[string]expr.Value{}
+	for name, value := range o.Variables {
+		x.Variables[name] = value
+	}
+	return x, nil
+}
+
+// offline is a Host whose backend is not there.
+type offline struct {
+	answers []string
+	sent    []TestMessage
+	waited  []string
+	counted map[string]int
+}
+
+// answerOf reads one answer: a status, or the failure it stands for.
+func answerOf(s string) (status int, err error) {
+	switch s {
+	case "timeout":
+		return 0, &Failure{Reason: ReasonTimeout, Message: "The operation has timed out."}
+	case "refused":
+		return 0, &Failure{Reason: ReasonConnection, Message: "No connection could be made because the target machine actively refused it.", Status: http.StatusBadGateway}
+	}
+	status, err = strconv.Atoi(s)
+	if err != nil || status < 200 || status > 599 {
+		return 0, fmt.Errorf("backend response %q: want a status from 200 to 599, timeout or refused", s)
+	}
+	return status, nil
+}
+
+// Forward notes what would be sent and answers as told.
+func (h *offline) Forward(_ context.Context, x *Exchange, _ Forward) error {
+	answer := "200"
+	if len(h.answers) > 0 {
+		answer = h.answers[min(len(h.sent), len(h.answers)-1)]
+	}
+	sent, err := requestMessage(x)
+	if err != nil {
+		return err
+	}
+	sent.Status = answer
+	h.sent = append(h.sent, sent)
+	status, err := answerOf(answer)
+	if err != nil {
+		return err
+	}
+	x.Response = newResponse(&x.Context, status)
+	return nil
+}
+
+// Count allows what a fresh counter allows.
+func (h *offline) Count(_ context.Context, c Count) (Verdict, error) {
+	if h.counted == nil {
+		h.counted = map[string]int{}
+	}
+	left := c.Calls - h.counted[c.Key]
+	if left < max(c.N, 1) && !c.Later {
+		return Verdict{RetryAfter: c.Period}, nil
+	}
+	h.counted[c.Key] += c.N
+	return Verdict{Allowed: true, Remaining: max(0, left-c.N)}, nil
+}
+
+// Wait notes the pause.
+func (h *offline) Wait(_ context.Context, d time.Duration) error {
+	h.waited = append(h.waited, d.String())
+	return nil
+}
+
+// maxShown is the most of a body that a result holds.
+const maxShown = 64 << 10
+
+func requestMessage(x *Exchange) (TestMessage, error) {
+	req := x.Request.HTTP
+	m := TestMessage{Method: req.Method, Host: req.Host, Backend: x.Target.Backend, Header: req.Header.Clone()}
+	m.URL = req.URL.RequestURI()
+	if u := x.Target.URL; u != nil {
+		m.URL = strings.TrimSuffix((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), "/") + m.URL
+	}
+	body, err := shown(req.Body)
+	m.Body = body
+	return m, err
+}
+
+func responseMessage(resp *expr.Response) (TestMessage, error) {
+	body, err := shown(resp.HTTP.Body)
+	return TestMessage{Status: resp.HTTP.Status, Header: resp.HTTP.Header, Body: body}, err
+}
+
+// shown reads a body, as much as a result may hold.
+func shown(body io.ReadCloser) (string, error) {
+	if body == nil {
+		return "", nil
+	}
+	defer func() { _ = body.Close() }()
+	data, err := io.ReadAll(io.LimitReader(body, maxShown))
+	if err != nil {
+		return "", fmt.Errorf("reading a body: %w", err)
+	}
+	return string(data), nil
+}
