@@ -27,6 +27,9 @@ type Options struct {
 	Location string                // our location's id, told to the peer
 	PeerOf   func(net.Conn) string // which node is at the other end of a connection of Relays; nil: what it says itself
 
+	Deep   func() bool                // whether the pools that the location's health hangs on have their share; nil: there are none
+	Claims func(r *http.Request) bool // whether an API takes a request to StatusPathShort; nil: none does
+
 	Trusted   []netip.Prefix // front ends whose Forwarded and X-Forwarded-* are believed; none: everybody's are replaced
 	AccessLog io.Writer      // gets lines of JSON, one Write at a time; nil: no access log. It may block: lines are dropped then, no request waits
 

@@ -60,6 +60,7 @@ const (
 	ReasonExhausted    Reason = "gateway_exhausted" // this machine has no port, descriptor or buffer left for it
 	ReasonLoop         Reason = "loop"              // it has come by here before, again and again
 	ReasonMisdirected  Reason = "misdirected"       // TLS: the connection is for another name, and there is a certificate for this one
+	ReasonPools        Reason = "pool_share"        // on status paths: too few backends take requests
 	ReasonPanic        Reason = "internal"          // a defect of ours; the log has it
 )
 

@@ -15,7 +15,7 @@ const (
 // status answers the status paths, for everybody and without a key. It speaks
 // of this gateway only and is never relayed.
 func (x *exchange) status() bool {
-	if p := x.r.URL.Path; p != StatusPath && p != StatusPathShort {
+	if !x.toStatus() {
 		return false
 	}
 	x.outcome = OutcomeStatus
@@ -26,14 +26,34 @@ func (x *exchange) status() bool {
 		x.w.plain(http.StatusMethodNotAllowed, "GET and HEAD are allowed\n")
 		return true
 	}
-	word := x.g.presence.word()
-	if word == "" {
+	switch word := x.g.presence.word(); {
+	case word != "":
+		h.Set(headerGateway, word)
+		x.w.plain(http.StatusServiceUnavailable, word+"\n")
+	case x.shallow():
+		h.Set(headerReason, string(ReasonPools))
+		x.w.plain(http.StatusServiceUnavailable, "too few backends take requests\n")
+	default:
 		x.w.plain(http.StatusOK, "Service Operational\n")
-		return true
 	}
-	h.Set(headerGateway, word)
-	x.w.plain(http.StatusServiceUnavailable, word+"\n")
 	return true
+}
+
+// toStatus reports whether the request is to a status path.
+func (x *exchange) toStatus() bool {
+	switch x.r.URL.Path {
+	case StatusPath:
+		return true
+	case StatusPathShort:
+		return x.g.o.Claims == nil || !x.g.o.Claims(x.r)
+	}
+	return false
+}
+
+// shallow reports whether the request asks for the pools too (?deep=1), and they
+// are short of backends.
+func (x *exchange) shallow() bool {
+	return x.g.o.Deep != nil && x.r.URL.RawQuery == "deep=1" && !x.g.o.Deep()
 }
 
 // plainText is the type of our own short texts.
