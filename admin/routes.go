@@ -101,6 +101,8 @@ func newRoutes(o Options, m *metrics, closing <-chan struct{}, mux *http.ServeMu
 	r.addTokens()
 	r.addDrills()
 	r.addMatrix()
+	r.addBackends()
+	r.addRequests()
 	finishDocument(r.huma.OpenAPI())
 	return r
 }

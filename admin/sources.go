@@ -37,6 +37,8 @@ type Sources struct {
 	Drills   DrillSource
 	Reports  DrillReports
 	Matrix   MatrixSource
+	Backends BackendSource
+	Requests RequestSource
 }
 
 // Readiness says why the node does not serve: nothing when it does. An answer

@@ -6,7 +6,9 @@ import "time"
 // intent's words: "location/westus2" and disableGateway ("true", "false") or
 // shed ("0" to "4096" of 4096 clients); "profile/shop" and profileStatus, and
 // "endpoint/shop/us" and endpointStatus ("Enabled", "Disabled") or shed;
-// "target/shop/us" and verdict ("up", "down"); "service" and frozen ("true").
+// "target/shop/us" and verdict ("up", "down"); "backend/test1" and backendStatus
+// ("Enabled", "Disabled") or breaker ("open", "closed"); "service" and frozen
+// ("true").
 type Switch struct {
 	Object   string
 	Property string
