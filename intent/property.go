@@ -39,10 +39,9 @@ func (p Property) word() (w word, ok bool) {
 	switch p {
 	case DisableGateway:
 		return word{[]string{locationKind}, "false", []string{"true", "false"}}, true
-	case EndpointStatus:
-		return word{[]string{endpointKind}, "Enabled", []string{"Enabled", "Disabled"}}, true
-	case ProfileStatus:
-		return word{[]string{profileKind}, "Enabled", []string{"Enabled", "Disabled"}}, true
+	case EndpointStatus, ProfileStatus, BackendStatus:
+		kind := map[Property]string{EndpointStatus: endpointKind, ProfileStatus: profileKind, BackendStatus: backendKind}[p]
+		return word{[]string{kind}, "Enabled", []string{"Enabled", "Disabled"}}, true
 	case Verdict:
 		return word{[]string{targetKind}, "", []string{"up", "down"}}, true
 	case Shed:
@@ -53,8 +52,6 @@ func (p Property) word() (w word, ok bool) {
 		return word{[]string{string(ServiceObject)}, "false", []string{"true", "false"}}, true
 	case Forgotten:
 		return word{[]string{nodeKind}, "false", []string{"true", "false"}}, true
-	case BackendStatus:
-		return word{[]string{backendKind}, "Enabled", []string{"Enabled", "Disabled"}}, true
 	case Breaker:
 		return word{[]string{backendKind}, "", []string{"open", "closed"}}, true
 	}

@@ -3,9 +3,7 @@ package node
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"net"
 	"strings"
-	"time"
 
 	"github.com/rogpeppe/go-internal/diff"
 
@@ -46,5 +44,3 @@ func sumOf(data []byte) string {
 }
 
 func compareText(a, b string) int { return strings.Compare(a, b) }
-
-func dialer(limit time.Duration) *net.Dialer { return &net.Dialer{Timeout: limit} }

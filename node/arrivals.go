@@ -28,19 +28,23 @@ func (n *Node) newGateway() (err error) {
 		return nil
 	}
 	o := gateway.Options{
-		Local: newBackend(c.Backend), Router: arriving{n}, Peers: &relays{node: n, transports: map[cluster.NodeID]*http.Transport{}},
+		Local: n.apis, Deep: n.apis.Healthy, Claims: n.apis.Claims, Router: arriving{n}, Peers: &relays{node: n, transports: map[cluster.NodeID]*http.Transport{}},
 		Node: n.options.Config.Name, Location: string(n.options.Config.Location),
 		Limits: gateway.Limits{
 			Connections: c.Limits.MaxConnections, HeaderBytes: c.Limits.MaxHeaderBytes, Header: c.Limits.HeaderTimeout,
-			Idle: c.Limits.IdleTimeout, Relays: c.Limits.MaxRelays,
+			Idle: c.Limits.IdleTimeout, Relays: c.Limits.MaxRelays, LogRate: logRate(c),
 		},
-		Logger: n.component("gateway"), Registerer: n.options.Registry,
+		Trusted: c.TrustedProxies,
+		Logger:  n.component("gateway"), Registerer: n.options.Registry,
 	}
 	for _, l := range c.Listen {
 		o.Listen = append(o.Listen, gateway.Listener{Address: l.Address, TLS: l.TLS != nil})
 		if l.TLS != nil {
 			o.Certificates = append(o.Certificates, gateway.Certificate{CertFile: l.TLS.Certificate, KeyFile: l.TLS.Key})
 		}
+	}
+	if o.AccessLog, err = n.openAccessLog(); err != nil {
+		return err
 	}
 	if n.cluster != nil {
 		o.Relays, o.PeerOf = n.cluster.Relays(), n.peerOf

@@ -78,7 +78,7 @@ func checkService(path string, c *configs.Node) (CheckReport, error) {
 	}
 	compiler := &compiler{atlas: openAtlas, log: slog.New(slog.DiscardHandler)}
 	if c != nil {
-		compiler.databases = c.Geo.Databases
+		compiler.databases, compiler.node = c.Geo.Databases, c
 	}
 	g, err := compiler.compile(b, path, intent.PlanVersion{Term: 1, Seq: 1}, nil)
 	if err != nil {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -34,7 +35,8 @@ type generation struct {
 	https      map[routing.EndpointID]dnsserver.ServiceBinding
 	atPlaces   map[routing.LocationID]dnsserver.ServiceBinding
 	index      index
-	registered []configs.RegisteredGateway // by nodes, when it was compiled
+	registered []configs.RegisteredGateway  // by nodes, when it was compiled
+	secrets    map[string][sha256.Size]byte // sums of the values of secrets it was compiled with; nil: with none
 	version    intent.PlanVersion
 	serial     uint32 // version.Seq: the SOA serial of the zones
 }
@@ -70,7 +72,9 @@ type compiler struct {
 	atlas     func(geo.Options) (atlas, error)
 	databases []string
 	log       *slog.Logger
-	changed   func() // called when a geo database was replaced
+	changed   func()                                    // called when a geo database was replaced
+	node      *configs.Node                             // nil: of no node
+	secret    func(name string) (value string, ok bool) // nil: every secret is taken to be there
 
 	registered atomic.Pointer[[]configs.RegisteredGateway] // by nodes
 }
@@ -86,12 +90,16 @@ func (c *compiler) gateways() []configs.RegisteredGateway {
 // compile makes a generation; prev, which may be nil, lends it what is the same.
 func (c *compiler) compile(b *configs.Bundle, source string, v intent.PlanVersion, prev *generation) (*generation, error) {
 	registered := c.gateways()
-	service, err := b.Compile(configs.Options{Region: region, Gateways: registered})
+	sums := map[string][sha256.Size]byte{}
+	service, err := b.Compile(configs.Options{Region: region, Gateways: registered, Secret: c.summing(sums)})
 	if err != nil {
 		return nil, err
 	}
+	if err := c.checkRequests(service); err != nil {
+		return nil, err
+	}
 	v.Hash = b.Hash
-	g := &generation{bundle: b, service: service, source: source, registered: registered, version: v, serial: uint32(v.Seq), applied: time.Now(), index: newIndex(service)}
+	g := &generation{bundle: b, service: service, source: source, registered: registered, secrets: sums, version: v, serial: uint32(v.Seq), applied: time.Now(), index: newIndex(service)}
 	if f := service.Latency; f != nil {
 		if g.latency, err = geo.ParseLatency(f.Name, f.Data); err != nil {
 			return nil, err

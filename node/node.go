@@ -41,6 +41,7 @@ type Node struct {
 	replicas *replicas
 	cluster  *cluster.Cluster // nil: this node has no others
 	gateway  *gateway.Gateway // nil without the role
+	apis     *apis            // likewise
 	ring     *secret.Ring     // nil: this node keeps no secrets
 	tokens   atomic.Pointer[secret.Tokens]
 	tokensMu sync.Mutex // held to replace tokens
@@ -113,7 +114,7 @@ func New(o Options) (*Node, error) {
 	n.lasting, n.end = func() context.Context { return lasting }, end
 	for _, do := range []func() error{
 		n.newBasics, n.newStore, n.newIdentity, n.newReplicas, n.newSecrets, n.newDrills, n.newCluster, n.newResolver, n.newProber,
-		n.newLoader, n.newGateway, n.newDNS, n.newZoneChecker, n.newAdmin,
+		n.newServing, n.newLoader, n.newGateway, n.newDNS, n.newZoneChecker, n.newAdmin,
 	} {
 		if err := do(); err != nil {
 			return nil, errors.Join(err, n.steps.unwind(context.Background(), n.log))
@@ -134,6 +135,7 @@ func (n *Node) newBasics() (err error) {
 	n.pub.told = func(prev, next *live) {
 		n.journal.published(prev, next)
 		n.tellGateway(next)
+		n.serveRequests(next)
 		n.followDrills(next)
 		n.followForgotten(prev, next)
 	}
@@ -141,6 +143,7 @@ func (n *Node) newBasics() (err error) {
 	n.compiler = &compiler{
 		atlas: n.options.atlas, databases: n.options.Config.Geo.Databases, log: n.component("geo"),
 		changed: func() { n.pub.do(n.retable) },
+		node:    n.options.Config, secret: n.secretValue,
 	}
 	return nil
 }
@@ -218,6 +221,7 @@ func (n *Node) Start() error {
 		}
 	}
 	n.keepAddresses()
+	n.startServing()
 	n.loader.start()
 	n.zone.start()
 	n.options.Notify("READY=1")

@@ -22,7 +22,8 @@ type Options struct {
 	// sd_notify(3): "READY=1". Nil: nobody listens.
 	Notify func(state string)
 
-	atlas func(geo.Options) (atlas, error) // where clients are; nil: openAtlas
+	atlas        func(geo.Options) (atlas, error) // where clients are; nil: openAtlas
+	backendFresh time.Duration                    // how long addresses of backends are fresh; 0: backendFresh
 }
 
 func (o *Options) validate() error {

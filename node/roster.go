@@ -211,7 +211,7 @@ func gatewayOf(r registration) configs.RegisteredGateway {
 }
 
 // recompile makes the plan in service anew, with the gateways that are
-// registered now.
+// registered now and the secrets as they are.
 func (n *Node) recompile() {
 	l := n.loader
 	if l.take(context.Background()) != nil {
@@ -223,16 +223,18 @@ func (n *Node) recompile() {
 		return
 	}
 	g, err := n.compiler.compile(before.bundle, before.source, before.version, before.generation)
-	if err != nil { // it could be compiled before: what the registry adds can only warn
-		n.log.Error("registered gateways not taken up", "error", err)
+	if err != nil { // it could be compiled before: what the registry adds can only warn, but a secret may be gone
+		n.log.Error("registered gateways and secrets not taken up", "error", err)
+		n.journal.event("plan_not_renewed", "plan", "plan %d stays as it was compiled: %s", before.serial, reason(err))
 		return
 	}
 	n.serve(g, before.durable, before.rejected)
 }
 
-// lists reports whether a generation has the gateways that are registered now.
+// lists reports whether a generation has the gateways that are registered now,
+// and the secrets as they are.
 func (c *compiler) lists(g *generation) bool {
-	return reflect.DeepEqual(g.registered, c.gateways()) || len(g.registered)+len(c.gateways()) == 0
+	return (reflect.DeepEqual(g.registered, c.gateways()) || len(g.registered)+len(c.gateways()) == 0) && c.knows(g)
 }
 
 // writer returns the node that writes the plan; empty where nobody may yet.

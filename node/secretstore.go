@@ -70,7 +70,7 @@ func parseSealed(r cluster.Record) (out sealedItem, err error) {
 // newSecrets reads what seals secrets, and takes the tokens on disk up.
 func (n *Node) newSecrets() (err error) {
 	n.sealed = saver{save: func() error { return n.disk.Save(secretBlob, n.replicas.secrets.Export()) }}
-	n.secretsChanged()
+	n.readTokens()
 	n.ring, err = openRing(n.options.Config)
 	return err
 }

@@ -6,6 +6,7 @@ import (
 
 	"meridian/configs"
 	"meridian/dnswire"
+	"meridian/gateway"
 	"meridian/healthprobe"
 	"meridian/routing"
 )
@@ -74,9 +75,11 @@ func (g *generation) flattenedNames() []dnswire.Name {
 	return out
 }
 
-// targets converts the monitors of a document.
+// targets converts the monitors of a document. Gateways are asked for their pools
+// too where the health of a location hangs on one.
 func (g *generation) targets() ([]healthprobe.Target, error) {
 	var out []healthprobe.Target
+	deep := healthOfLocation(g.service)
 	for i := range g.service.Monitors {
 		m := &g.service.Monitors[i]
 		check, err := checkOf(&m.Check)
@@ -84,6 +87,9 @@ func (g *generation) targets() ([]healthprobe.Target, error) {
 			return nil, err
 		}
 		check.Gateway = m.Gateway != ""
+		if check.Gateway && deep && check.Path == gateway.StatusPath {
+			check.Path += "?deep=1"
+		}
 		t := healthprobe.Target{ID: healthprobe.TargetID(m.ID), Check: check, Host: m.Host, Addr: m.Addr}
 		if err := t.Validate(); err != nil {
 			return nil, err

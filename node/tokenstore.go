@@ -11,8 +11,16 @@ import (
 	"meridian/secret"
 )
 
-// secretsChanged takes the tokens up that are known now.
+// secretsChanged takes the tokens up that are known now, and has the plan
+// compiled anew where it names a secret that is not what it was.
 func (n *Node) secretsChanged() {
+	n.readTokens()
+	if l := n.pub.current.Load(); l != nil && !n.compiler.knows(l.generation) {
+		n.spawn(n.recompile)
+	}
+}
+
+func (n *Node) readTokens() {
 	n.tokensMu.Lock() // else a list read earlier could replace one read later
 	defer n.tokensMu.Unlock()
 	var list []secret.Token

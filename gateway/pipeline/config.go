@@ -1,7 +1,11 @@
 package pipeline
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"log/slog"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -21,13 +25,14 @@ type Config struct {
 
 // API is a set of operations under one path.
 type API struct {
-	Name     string
-	Path     string   // "" and "/": all paths. Compared segment by segment, whatever the case of ASCII letters
-	Hosts    []string // names without port; "*.example.com" for all below; none: every host
-	Revision string
-	Version  string
-	Backend  string   // name of a backend or pool; "": URL
-	URL      *url.URL // where Backend is ""; nil: policies say where to go
+	Name        string   // context.Api.Id
+	DisplayName string   // context.Api.Name; "": Name
+	Path        string   // "" and "/": all paths. Compared segment by segment, whatever the case of ASCII letters
+	Hosts       []string // names without port; "*.example.com" for all below; none: every host
+	Revision    string
+	Version     string
+	Backend     string   // name of a backend or pool; "": URL
+	URL         *url.URL // where Backend is ""; nil: policies say where to go
 
 	Operations []Operation     // none: every method and path, by Program
 	Program    *policy.Program // nil: forwards
@@ -35,7 +40,8 @@ type API struct {
 
 // Operation is one of an API's operations.
 type Operation struct {
-	Name        string
+	Name        string // context.Operation.Id
+	DisplayName string // context.Operation.Name; "": Name
 	Method      string // "*": all
 	URLTemplate string // below the API's path, such as "/users/{id}?view={view}" or "/*"
 	Program     *policy.Program
@@ -94,6 +100,24 @@ func Check(c Config) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	_, err := newTable(c.APIs)
-	return err
+	if _, err := newTable(c.APIs); err != nil {
+		return err
+	}
+	trial, err := backend.New(backend.Options{Names: nobody{}, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	_, err = trial.Build(c.Backends)
+	return errors.Join(err, trial.Shutdown(context.Background()))
 }
+
+// nobody is backend.Names where none are needed.
+type nobody struct{}
+
+// Addresses implements backend.Names.
+func (nobody) Addresses(context.Context, string) ([]netip.Addr, error) {
+	return nil, errors.New("no names are known here")
+}
+
+// Refresh implements backend.Names.
+func (nobody) Refresh(string) {}

@@ -66,7 +66,7 @@ func hostOf(host string) string {
 func (x *exchange) serve() (*http.Response, error) {
 	x.rec = record.Of(x.in.Context())
 	if pathOf(x.in.URL).dotted() {
-		return nil, x.p.refused(x.in, errBadPath)
+		return nil, x.p.refused(x.in, refusePath())
 	}
 	if !x.g.find(&x.match, x.in) {
 		return x.unclaimed()
@@ -88,7 +88,7 @@ func (x *exchange) run() (*http.Response, error) {
 		return x.follow(program)
 	}
 	if x.api.target.target == nil {
-		return nil, x.p.refused(x.in, errNoTarget)
+		return nil, x.p.refused(x.in, refuseTargetless())
 	}
 	out := x.outgoing()
 	out.Host = "" // the backend's
@@ -104,7 +104,7 @@ func (x *exchange) run() (*http.Response, error) {
 // unclaimed serves what no API claims, with the Host and the path of the client.
 func (x *exchange) unclaimed() (*http.Response, error) {
 	if x.g.unclaimed == nil || x.api != nil {
-		return nil, x.p.refused(x.in, errNotFound)
+		return nil, x.p.refused(x.in, refuseNotFound())
 	}
 	call := backend.Call{Retry: true}
 	resp, err := x.g.unclaimed.Do(x.in, &call)

@@ -43,7 +43,7 @@ type Forwarding struct {
 func (p *Pipeline) Explain(ctx context.Context, r *http.Request, a Arrival) Explanation {
 	g := p.live.Load()
 	if g == nil {
-		return explainRefusal(Explanation{}, errNoPlan)
+		return explainRefusal(Explanation{}, refusePlanless())
 	}
 	e := explaining{exchange: exchange{p: p, g: g, in: r.WithContext(ctx)}, arrival: a, now: p.o.Now()}
 	e.out.Version = g.number
@@ -60,7 +60,7 @@ type explaining struct {
 
 func (e *explaining) explain() Explanation {
 	if pathOf(e.in.URL).dotted() {
-		return explainRefusal(e.out, errBadPath)
+		return explainRefusal(e.out, refusePath())
 	}
 	if !e.g.find(&e.match, e.in) {
 		return e.unclaimed()
@@ -75,7 +75,7 @@ func (e *explaining) explain() Explanation {
 		return e.run(program)
 	}
 	if e.api.target.target == nil {
-		return explainRefusal(e.out, errNoTarget)
+		return explainRefusal(e.out, refuseTargetless())
 	}
 	out := e.outgoing()
 	out.Host = ""
@@ -88,7 +88,7 @@ func (e *explaining) unclaimed() Explanation {
 		if e.api != nil {
 			e.out.API, e.out.Path = e.api.about.Name, e.api.config.Path
 		}
-		return explainRefusal(e.out, errNotFound)
+		return explainRefusal(e.out, refuseNotFound())
 	}
 	return e.answer(e.send(e.g.unclaimed, e.in))
 }

@@ -153,7 +153,7 @@ func (h *host) prepare(r *expr.Request, keep bool) error {
 		if _, err := r.Body(h.x.p.o.MaxBody); err != nil {
 			var too *expr.Error
 			if errors.As(err, &too) && too.Kind == expr.Limit {
-				return errTooLarge
+				return refuseLength()
 			}
 			return &backend.BodyError{Err: err}
 		}
@@ -162,7 +162,7 @@ func (h *host) prepare(r *expr.Request, keep bool) error {
 		return nil
 	}
 	if h.sent {
-		return errSpent
+		return refuseSpent()
 	}
 	h.sent = true
 	return nil
@@ -183,7 +183,7 @@ func (x *exchange) targetOf(t policy.Target) (*backend.Target, error) {
 	case t.URL != nil:
 		return x.g.set.At(t.URL), nil
 	case x.api.target.target == nil:
-		return nil, errNoTarget
+		return nil, refuseTargetless()
 	}
 	return x.api.target.target, nil
 }

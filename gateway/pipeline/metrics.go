@@ -37,16 +37,13 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 	return m, nil
 }
 
-// classes are the labels of counts, by the first digit of the status; 0 is no
-// answer at all.
-var classes = [...]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"}
-
-// counts are an API's requests, by class.
-type counts [len(classes)]prometheus.Counter
+// counts are an API's requests, by the first digit of the status; 0 is no answer
+// at all.
+type counts [6]prometheus.Counter
 
 func (m *metrics) counts(api string) *counts {
 	var out counts
-	for i, class := range classes {
+	for i, class := range [len(out)]string{"none", "1xx", "2xx", "3xx", "4xx", "5xx"} {
 		out[i] = m.requests.WithLabelValues(api, class)
 	}
 	return &out

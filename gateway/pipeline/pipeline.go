@@ -99,7 +99,7 @@ func (p *Pipeline) Backends(now time.Time) []backend.Status {
 func (p *Pipeline) RoundTrip(r *http.Request) (*http.Response, error) {
 	g := p.live.Load()
 	if g == nil {
-		return nil, p.refused(r, errNoPlan)
+		return nil, p.refused(r, refusePlanless())
 	}
 	x := exchange{p: p, g: g, in: r}
 	return x.serve()
@@ -107,3 +107,13 @@ func (p *Pipeline) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // Shutdown lets go of connections that nobody uses.
 func (p *Pipeline) Shutdown(ctx context.Context) error { return p.backends.Shutdown(ctx) }
+
+// Claims reports whether an API has an operation for a request.
+func (p *Pipeline) Claims(r *http.Request) bool {
+	g := p.live.Load()
+	if g == nil {
+		return false
+	}
+	var m match
+	return g.find(&m, r)
+}

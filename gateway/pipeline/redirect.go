@@ -41,12 +41,8 @@ func (x *exchange) redirected(ctx context.Context, r *http.Request, resp *http.R
 // not, or the request cannot be made again. at is where the answer came from.
 func redirection(at *url.URL, r *http.Request, resp *http.Response) *http.Request {
 	method := redirectedMethod(r, resp.StatusCode)
-	location := resp.Header.Get("Location")
-	if method == "" || location == "" {
-		return nil
-	}
-	to, err := at.Parse(location)
-	if err != nil || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" || to.User != nil {
+	to := redirectedTo(at, resp.Header.Get("Location"))
+	if method == "" || to == nil {
 		return nil
 	}
 	next := r.Clone(r.Context())
@@ -62,6 +58,15 @@ func redirection(at *url.URL, r *http.Request, resp *http.Response) *http.Reques
 		}
 	}
 	return next
+}
+
+// redirectedTo reads a Location; nil: it cannot be followed.
+func redirectedTo(at *url.URL, location string) *url.URL {
+	to, err := at.Parse(location)
+	if err != nil || location == "" || to.Scheme != "http" && to.Scheme != "https" || to.Host == "" || to.User != nil {
+		return nil
+	}
+	return to
 }
 
 // redirectedMethod is the method of the next request; "": there is none.

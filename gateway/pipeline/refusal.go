@@ -40,21 +40,36 @@ type refusal struct {
 	err     error // nil: there is no more to say
 }
 
-var (
-	errNotFound = &refusal{status: http.StatusNotFound, reason: ReasonNotFound, message: "Resource not found"}
-	errBadPath  = &refusal{status: http.StatusBadRequest, reason: ReasonBadPath, message: "The path has a segment that is . or .."}
-	errNoPlan   = &refusal{status: http.StatusServiceUnavailable, reason: ReasonNoPlan, message: "Service Unavailable", retry: time.Second}
-	errNoTarget = &refusal{
+func refuseNotFound() *refusal {
+	return &refusal{status: http.StatusNotFound, reason: ReasonNotFound, message: "Resource not found"}
+}
+
+func refusePath() *refusal {
+	return &refusal{status: http.StatusBadRequest, reason: ReasonBadPath, message: "The path has a segment that is . or .."}
+}
+
+func refusePlanless() *refusal {
+	return &refusal{status: http.StatusServiceUnavailable, reason: ReasonNoPlan, message: "Service Unavailable", retry: time.Second}
+}
+
+func refuseTargetless() *refusal {
+	return &refusal{
 		status: http.StatusInternalServerError, reason: ReasonNoTarget, message: "No backend is configured for this API", kind: policy.ReasonInternal,
 	}
-	errSpent = &refusal{
+}
+
+func refuseSpent() *refusal {
+	return &refusal{
 		status: http.StatusInternalServerError, reason: ReasonSpent, kind: policy.ReasonConnection,
 		message: `The request's body has been sent and was not kept: buffer-request-body="true" keeps it`,
 	}
-	errTooLarge = &refusal{
+}
+
+func refuseLength() *refusal {
+	return &refusal{
 		status: http.StatusRequestEntityTooLarge, reason: ReasonTooLarge, message: "The request's body is too long to be kept", kind: policy.ReasonClient,
 	}
-)
+}
 
 // Error implements error.
 func (r *refusal) Error() string {
@@ -95,10 +110,9 @@ func refusalOf(ctx context.Context, err error) *refusal {
 	var attempt *backend.AttemptError
 	var local *backend.LocalError
 	var body *backend.BodyError
-	gone := ctx.Err() != nil
 	switch {
-	case gone, errors.As(err, &body):
-		return nil
+	case ctx.Err() != nil, errors.As(err, &body):
+		return known
 	case errors.As(err, &known):
 		return known
 	case errors.As(err, &open):

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,7 +75,7 @@ func newTable(apis []API) (*table, error) {
 
 func newAPI(c *API) (*api, error) {
 	a := &api{config: c, program: c.Program, plain: isPlain(c.Program)}
-	a.about = expr.API{ID: c.Name, Name: c.Name, Path: strings.Trim(c.Path, "/"), Revision: c.Revision, Version: c.Version}
+	a.about = expr.API{ID: c.Name, Name: cmp.Or(c.DisplayName, c.Name), Path: strings.Trim(c.Path, "/"), Revision: c.Revision, Version: c.Version}
 	if c.URL != nil {
 		a.about.ServiceURL = c.URL.String()
 	}
@@ -101,7 +102,7 @@ func newOperation(c *Operation) (*operation, error) {
 	}
 	return &operation{
 		name: c.Name, method: strings.ToUpper(c.Method), text: c.URLTemplate, template: t, program: c.Program, plain: isPlain(c.Program),
-		about: expr.Operation{ID: c.Name, Name: c.Name, Method: strings.ToUpper(c.Method), URLTemplate: c.URLTemplate},
+		about: expr.Operation{ID: c.Name, Name: cmp.Or(c.DisplayName, c.Name), Method: strings.ToUpper(c.Method), URLTemplate: c.URLTemplate},
 	}, nil
 }
 

@@ -94,16 +94,23 @@ func (t *trie) find(s *search, at int) bool {
 	if next := fold(t.literal, part); next != nil && next.find(s, end) {
 		return true
 	}
+	if part != "" && t.valued(s, part, end) {
+		return true
+	}
+	s.n = values
+	return s.rest(t.wild, at)
+}
+
+// valued is find by the ways on that take a value from the segment.
+func (t *trie) valued(s *search, part string, end int) bool {
+	values := s.n
 	for _, m := range t.mixed {
 		if s.n = values; s.take(m.segment, part) && m.next.find(s, end) {
 			return true
 		}
 	}
-	if s.n = values; t.param != nil && part != "" && s.value(part) && t.param.find(s, end) {
-		return true
-	}
 	s.n = values
-	return s.rest(t.wild, at)
+	return t.param != nil && s.value(part) && t.param.find(s, end)
 }
 
 // fold finds a segment whatever the case of its ASCII letters, without
