@@ -42,7 +42,7 @@ func (a attr) check(value string) string {
 			return fmt.Sprintf("is %q; want true or false%s", value, a.orCode())
 		}
 	case wantNumber:
-		if n, err := strconv.Atoi(strings.TrimSpace(value)); err != nil || n < a.min || n > a.max {
+		if _, ok := a.number(value); !ok {
 			return fmt.Sprintf("is %q; want a whole number from %d to %d%s", value, a.min, a.max, a.orCode())
 		}
 	case wantChoice:
@@ -51,6 +51,12 @@ func (a attr) check(value string) string {
 		}
 	}
 	return ""
+}
+
+// number reads a whole number within the attribute's range.
+func (a attr) number(value string) (n int, ok bool) {
+	n, err := strconv.Atoi(strings.TrimSpace(value))
+	return n, err == nil && n >= a.min && n <= a.max
 }
 
 func (a attr) orCode() string {

@@ -145,7 +145,7 @@ func (l *lexer) literal(c byte, n, depth int) bool {
 	switch c {
 	case '"':
 		l.copy(c, n)
-		l.text(n > 1, false, false, depth)
+		l.text(quoted{entity: n > 1}, depth)
 	case '\'':
 		return l.character()
 	case '/':
@@ -174,36 +174,54 @@ func (l *lexer) prefixed(depth int) bool {
 		l.next()
 	}
 	_, entity := l.next()
-	l.text(entity, verbatim, interpolated, depth)
+	l.text(quoted{entity: entity, verbatim: verbatim, interpolated: interpolated}, depth)
 	return true
 }
 
+// quoted is how a C# string is written.
+type quoted struct{ entity, verbatim, interpolated bool }
+
 // text takes a string up to its closing quote, which is written as the opening
 // one was. A string that is not verbatim ends with its line.
-func (l *lexer) text(entity, verbatim, interpolated bool, depth int) {
+func (l *lexer) text(q quoted, depth int) {
 	for l.i < len(l.s) {
-		c, n := l.peek()
-		if !entity && n > 1 {
-			c, n = l.s[l.i], 1 // an entity in a string as typed is those characters
+		c, n := l.inText(q.entity)
+		if c == '\n' && !q.verbatim {
+			return
 		}
+		if c == '{' && q.interpolated {
+			l.hole(depth)
+			continue
+		}
+		l.copy(c, n)
 		switch {
-		case c == '"' && (n > 1) == entity:
-			l.copy(c, n)
-			if again, m := l.peek(); !verbatim || again != '"' || (m > 1) != entity {
+		case c == '"' && (n > 1) == q.entity:
+			if !q.verbatim || !l.doubled(q.entity) {
 				return
 			}
+		case c == '\\' && !q.verbatim:
 			l.next()
-		case c == '\n' && !verbatim:
-			return
-		case c == '\\' && !verbatim:
-			l.copy(c, n)
-			l.next()
-		case c == '{' && interpolated:
-			l.hole(depth)
-		default:
-			l.copy(c, n)
 		}
 	}
+}
+
+// inText is peek inside of a string: in one as typed an entity is the
+// characters it is written in.
+func (l *lexer) inText(entity bool) (c byte, n int) {
+	if c, n = l.peek(); n > 1 && !entity {
+		return l.s[l.i], 1
+	}
+	return c, n
+}
+
+// doubled takes the second quote of a "" in a verbatim string.
+func (l *lexer) doubled(entity bool) bool {
+	c, n := l.peek()
+	if c != '"' || (n > 1) != entity {
+		return false
+	}
+	l.next()
+	return true
 }
 
 // hole takes {{, or {…} with what is in it.

@@ -14,31 +14,46 @@ func entity(s string) (value string, n int) {
 		return "", 0
 	}
 	name := s[1:end]
+	if number, is := strings.CutPrefix(name, "#"); is {
+		value = numbered(number)
+	} else {
+		value = predefined(name)
+	}
+	if value == "" {
+		return "", 0
+	}
+	return value, end + 1
+}
+
+// predefined returns the character of a name; "" where there is none.
+func predefined(name string) string {
 	switch name {
 	case "quot":
-		return `"`, end + 1
+		return `"`
 	case "apos":
-		return "'", end + 1
+		return "'"
 	case "amp":
-		return "&", end + 1
+		return "&"
 	case "lt":
-		return "<", end + 1
+		return "<"
 	case "gt":
-		return ">", end + 1
+		return ">"
 	}
-	number, isNumber := strings.CutPrefix(name, "#")
-	if !isNumber {
-		return "", 0
-	}
+	return ""
+}
+
+// numbered returns the character of a number such as 65 or x41; "" where there
+// is none.
+func numbered(number string) string {
 	radix := 10
-	if hex, isHex := strings.CutPrefix(number, "x"); isHex {
+	if hex, is := strings.CutPrefix(number, "x"); is {
 		number, radix = hex, 16
 	}
-	code, err := strconv.ParseUint(number, radix, 32)
-	if err != nil || code == 0 || !utf8.ValidRune(rune(code)) || code > utf8.MaxRune {
-		return "", 0
+	code, err := strconv.ParseUint(number, radix, 31)
+	if err != nil || code == 0 || !utf8.ValidRune(rune(code)) {
+		return ""
 	}
-	return string(rune(code)), end + 1
+	return string(rune(code))
 }
 
 // startsEntity reports whether s starts with an entity.

@@ -51,22 +51,30 @@ func (o *forward) run(ctx context.Context, r *run) error {
 	if err := r.ready(&f); err != nil {
 		return err
 	}
-	start := r.now()
-	err = r.h.Forward(ctx, r.x, f)
-	var failure *Failure
-	if errors.As(err, &failure) && failure.Reason == ReasonTimeout && ctx.Err() == nil {
-		r.x.Response = newResponse(&r.x.Context, failure.status())
-	}
-	if r.x.Trace != nil && err == nil {
-		r.note(r.told(r.now().Sub(start)))
-	}
-	if err != nil || !f.FailOnErrorStatus || r.x.Response == nil {
+	if err := r.send(ctx, f); err != nil || !f.FailOnErrorStatus || r.x.Response == nil {
 		return err
 	}
 	if status := r.x.Response.HTTP.StatusCode; status >= 400 && status <= 599 {
 		return &Failure{Reason: ReasonErrorStatus, Message: fmt.Sprintf("The backend answered with status %d.", status), Status: status}
 	}
 	return nil
+}
+
+// send calls the host. A timeout leaves a response that conditions can look at.
+func (r *run) send(ctx context.Context, f Forward) error {
+	start := r.now()
+	err := r.h.Forward(ctx, r.x, f)
+	if err == nil {
+		if r.x.Trace != nil {
+			r.note(r.told(r.now().Sub(start)))
+		}
+		return nil
+	}
+	var failure *Failure
+	if errors.As(err, &failure) && failure.Reason == ReasonTimeout && ctx.Err() == nil {
+		r.x.Response = newResponse(&r.x.Context, failure.status())
+	}
+	return err
 }
 
 // told says what the backend answered.
@@ -144,7 +152,7 @@ func (r *run) ready(f *Forward) error {
 			return &Failure{Reason: ReasonClient, Message: "reading the request's body: " + err.Error(), Status: http.StatusBadRequest}
 		}
 	}
-	if !req.Rewind() && r.sent && req.HTTP.Body != nil && req.HTTP.Body != http.NoBody && req.HTTP.ContentLength != 0 {
+	if !req.Rewind() && r.sent && hasBody(req.HTTP) {
 		return &Failure{
 			Reason:  ReasonConnection,
 			Message: "The request's body was sent before and is not kept; write buffer-request-body=\"true\".",
@@ -152,4 +160,9 @@ func (r *run) ready(f *Forward) error {
 	}
 	r.sent = true
 	return nil
+}
+
+// hasBody reports whether a request sends a body.
+func hasBody(r *http.Request) bool {
+	return r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
 }

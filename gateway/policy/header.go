@@ -103,12 +103,17 @@ func (o *header) run(_ context.Context, r *run) error {
 	if name == "Host" && host != nil {
 		return o.setHost(r, host, action)
 	}
+	return o.act(r, h, name, action)
+}
+
+// act does what exists-action says.
+func (o *header) act(r *run, h http.Header, name, action string) error {
 	_, exists := h[name]
-	if action == "delete" {
-		h.Del(name)
+	switch {
+	case action == "delete":
+		delete(h, name)
 		return r.skipped(name + " removed")
-	}
-	if action == "skip" && exists {
+	case action == "skip" && exists:
 		return r.skipped(name + " is there")
 	}
 	return o.set(r, h, name, action)

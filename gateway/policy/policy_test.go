@@ -2,6 +2,7 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -218,7 +219,7 @@ func TestGone(t *testing.T) {
 	}}
 	x := exchange("")
 	tree := read(t, ScopeAPI, `<policies><inbound /><on-error><set-method>PUT</set-method></on-error></policies>`)
-	if err := Link(tree).Run(ctx, x, h); err != context.Canceled || x.Request.HTTP.Method != "GET" {
+	if err := Link(tree).Run(ctx, x, h); !errors.Is(err, context.Canceled) || x.Request.HTTP.Method != "GET" {
 		t.Errorf("got %v and %s; want %v, and on-error not run", err, x.Request.HTTP.Method, context.Canceled)
 	}
 }

@@ -112,12 +112,16 @@ func nextNamed(text []byte, from int) (start, end int, name string) {
 			j++
 		}
 		name = string(text[start+2 : j])
-		closed := bytes.HasPrefix(text[j:], []byte("}}")) && !bytes.HasPrefix(text[j:], []byte("}}}"))
-		if closed && strings.TrimSpace(name) != "" && (start == 0 || text[start-1] != '{') {
+		if closesNamed(text[j:]) && strings.TrimSpace(name) != "" && (start == 0 || text[start-1] != '{') {
 			return start, j + 2, name
 		}
 		from = start + 1
 	}
+}
+
+// closesNamed reports whether text starts with two braces and not with three.
+func closesNamed(text []byte) bool {
+	return bytes.HasPrefix(text, []byte("}}")) && !bytes.HasPrefix(text, []byte("}}}"))
 }
 
 // namedByte reports whether a named value's name may contain c.

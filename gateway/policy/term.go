@@ -68,8 +68,8 @@ func (t *term) number(r *run, fallback int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.Atoi(strings.TrimSpace(value))
-	if err != nil || n < t.attr.min || n > t.attr.max {
+	n, ok := t.attr.number(value)
+	if !ok {
 		return 0, t.invalid(value)
 	}
 	return n, nil
