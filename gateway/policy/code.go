@@ -194,15 +194,19 @@ func (l *lexer) text(q quoted, depth int) {
 			continue
 		}
 		l.copy(c, n)
-		switch {
-		case c == '"' && (n > 1) == q.entity:
-			if !q.verbatim || !l.doubled(q.entity) {
-				return
-			}
-		case c == '\\' && !q.verbatim:
+		if c == '\\' && !q.verbatim {
 			l.next()
 		}
+		if l.ends(q, c, n) {
+			return
+		}
 	}
+}
+
+// ends reports whether the character just taken ends the string. It takes the
+// second quote of a "" in a verbatim one.
+func (l *lexer) ends(q quoted, c byte, n int) bool {
+	return c == '"' && (n > 1) == q.entity && (!q.verbatim || !l.doubled(q.entity))
 }
 
 // inText is peek inside of a string: in one as typed an entity is the

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,8 +72,29 @@ func Test(ctx context.Context, o TestOptions) (*TestResult, Problems, error) {
 		return nil, problems, fmt.Errorf("running policies: %w", err)
 	}
 	result.Sent, result.Waited = host.sent, host.waited
-	result.Response, err = responseMessage(x.Response)
-	return result, problems, err
+	if result.Response, err = responseMessage(x.Response); err != nil {
+		return nil, problems, err
+	}
+	result.veil(tree.secrets)
+	return result, problems, nil
+}
+
+// veil replaces secret named values in what was sent and answered; the trace
+// has none.
+func (t *TestResult) veil(secrets []string) {
+	r := &run{masked: secrets}
+	messages := append(slices.Clone(t.Sent), t.Response)
+	for i := range messages {
+		m := &messages[i]
+		m.URL, m.Body = r.veil(m.URL), r.veil(m.Body)
+		for _, values := range m.Header {
+			for k := range values {
+				values[k] = r.veil(values[k])
+			}
+		}
+	}
+	n := len(t.Sent)
+	t.Sent, t.Response = messages[:n:n], messages[n]
 }
 
 // exchange makes what Run takes.
