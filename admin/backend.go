@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -95,7 +94,7 @@ func (r *routes) tripBreaker(ctx context.Context, in *tripInput) (api.Change, er
 	if err != nil {
 		return api.Change{}, err
 	}
-	return r.switchOne(ctx, api.Switch{Object: object, Property: "breaker", Text: "open"}, in.Body.For, t)
+	return r.forceBreaker(ctx, object, "open", in.Body.For, t)
 }
 
 func (r *routes) resetBreaker(ctx context.Context, in *resetInput) (api.Change, error) {
@@ -106,7 +105,20 @@ func (r *routes) resetBreaker(ctx context.Context, in *resetInput) (api.Change, 
 	}
 	lease := in.Body.For
 	if lease == "" {
-		lease = strconv.Itoa(int(resetFor/time.Second)) + "s"
+		lease = resetFor.String()
 	}
-	return r.switchOne(ctx, api.Switch{Object: object, Property: "breaker", Text: "closed"}, lease, t)
+	return r.forceBreaker(ctx, object, "closed", lease, t)
+}
+
+// forceBreaker writes an order that ends by itself: nobody is to forget one.
+func (r *routes) forceBreaker(ctx context.Context, object, text, lease string, t api.Terms) (api.Change, error) {
+	d, err := parseLease(lease)
+	if err != nil {
+		return api.Change{}, err
+	}
+	if d <= 0 {
+		return api.Change{}, api.Errorf(api.Invalid, "for %q: want more than 0s", lease)
+	}
+	s := api.Switch{Object: object, Property: "breaker", Text: text, For: d}
+	return r.sources.Switches.Switch(ctx, []api.Switch{s}, t)
 }

@@ -23,6 +23,7 @@ type fakeCluster struct {
 func clusterSources(s admin.Sources, c *fakeCluster) admin.Sources {
 	s.Location, s.Switches, s.Changes, s.Plan, s.PlanEdit, s.Past = &fakeNode{}, c, c, c, c, c
 	s.Nodes, s.Cluster, s.Secrets, s.Tokens, s.Drills, s.Reports, s.Matrix = c, c, c, c, c, c, c
+	s.Backends, s.Requests = c, c
 	return s
 }
 

@@ -40,7 +40,7 @@ func (f *fixture) send(t *testing.T, method, path, body string, header ...string
 // orderRequests are requests of the contract beside those of one node alone;
 // what the sources are told by each, where they are told anything.
 func orderRequests() []orderRequest {
-	return []orderRequest{
+	return append(backendRequests(), []orderRequest{
 		{"GET", "/v1/locations/westus2", "", 200, false, ""},
 		{"GET", "/v1/locations/West%20US%202", "", 200, false, ""},
 		{"GET", "/v1/locations/nowhere", "", 404, false, ""},
@@ -128,7 +128,7 @@ func orderRequests() []orderRequest {
 		{"GET", "/v1/drills/d1/report?format=markdown", "", 200, false, ""},
 		{"GET", "/v1/drills/d1/report?format=pdf", "", 422, true, ""},
 		{"GET", "/v1/health/matrix?conclusion=target_down&limit=1", "", 200, false, ""},
-	}
+	}...)
 }
 
 type orderRequest struct {
