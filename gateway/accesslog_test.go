@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"math/bits"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -149,7 +150,7 @@ func TestSampler(t *testing.T) {
 					sum += f
 				}
 			}
-			if lines > s.rate*12 {
+			if lines > s.rate*uint64(bits.Len(uint(n))+1) {
 				t.Fatalf("got %d lines of %d requests at rate %d", lines, n, s.rate)
 			}
 			if uint64(n) <= s.rate && s.factor.Load() == 1 && lines != uint64(n) {

@@ -29,39 +29,48 @@ func TestForwardingFields(t *testing.T) {
 		},
 		"a trusted front end that says nothing": {front, nil, plain},
 		"the rightmost hop that is not trusted": {
-			front, http.Header{"X-Forwarded-For": {"203.0.113.7, 192.0.2.9", "10.0.0.1"}, "X-Forwarded-Proto": {"https"}},
+			front,
+			http.Header{"X-Forwarded-For": {"203.0.113.7, 192.0.2.9", "10.0.0.1"}, "X-Forwarded-Proto": {"https"}},
 			told{"192.0.2.9, 10.0.0.1, 127.0.0.1", "https", "api.contoso.com", `for="192.0.2.9";host="api.contoso.com";proto=https, for="10.0.0.1", for="127.0.0.1"`, "192.0.2.9"},
 		},
 		"with ports and IPv6": {
-			front, http.Header{"X-Forwarded-For": {"[2001:db8::9]:443, fd00::1"}, "X-Forwarded-Host": {"www.contoso.com"}},
+			front,
+			http.Header{"X-Forwarded-For": {"[2001:db8::9]:443, fd00::1"}, "X-Forwarded-Host": {"www.contoso.com"}},
 			told{"2001:db8::9, fd00::1, 127.0.0.1", "http", "www.contoso.com", `for="[2001:db8::9]";host="www.contoso.com";proto=http, for="[fd00::1]", for="127.0.0.1"`, "2001:db8::9"},
 		},
 		"everybody is trusted": {
-			front, http.Header{"X-Forwarded-For": {"10.0.0.7, 10.0.0.8"}},
+			front,
+			http.Header{"X-Forwarded-For": {"10.0.0.7, 10.0.0.8"}},
 			told{"10.0.0.7, 10.0.0.8, 127.0.0.1", "http", "api.contoso.com", `for="10.0.0.7";host="api.contoso.com";proto=http, for="10.0.0.8", for="127.0.0.1"`, "10.0.0.7"},
 		},
 		"what is no address ends the way": {
-			front, http.Header{"X-Forwarded-For": {"192.0.2.9, unknown, 10.0.0.8"}},
+			front,
+			http.Header{"X-Forwarded-For": {"192.0.2.9, unknown, 10.0.0.8"}},
 			told{"10.0.0.8, 127.0.0.1", "http", "api.contoso.com", `for="10.0.0.8";host="api.contoso.com";proto=http, for="127.0.0.1"`, "10.0.0.8"},
 		},
 		"a scheme for each hop": {
-			front, http.Header{"X-Forwarded-For": {"192.0.2.9, 10.0.0.8"}, "X-Forwarded-Proto": {"https, http"}},
+			front,
+			http.Header{"X-Forwarded-For": {"192.0.2.9, 10.0.0.8"}, "X-Forwarded-Proto": {"https, http"}},
 			told{"192.0.2.9, 10.0.0.8, 127.0.0.1", "https", "api.contoso.com", `for="192.0.2.9";host="api.contoso.com";proto=https, for="10.0.0.8", for="127.0.0.1"`, "192.0.2.9"},
 		},
 		"a list without an end": {
-			front, http.Header{"X-Forwarded-For": {strings.Repeat("10.0.0.1,", 5000)}},
+			front,
+			http.Header{"X-Forwarded-For": {strings.Repeat("10.0.0.1,", 5000)}},
 			told{strings.Repeat("10.0.0.1, ", maxForwardedHops) + "127.0.0.1", "http", "api.contoso.com", "", "10.0.0.1"},
 		},
 		"Forwarded where there is nothing else": {
-			front, http.Header{"Forwarded": {`for="[2001:db8::9]:99";proto=https;host="www.contoso.com", For=10.0.0.1`}},
+			front,
+			http.Header{"Forwarded": {`for="[2001:db8::9]:99";proto=https;host="www.contoso.com", For=10.0.0.1`}},
 			told{"2001:db8::9, 10.0.0.1, 127.0.0.1", "https", "www.contoso.com", `for="[2001:db8::9]";host="www.contoso.com";proto=https, for="10.0.0.1", for="127.0.0.1"`, "2001:db8::9"},
 		},
 		"Forwarded of a front end that does not know it": {
-			front, http.Header{"X-Forwarded-For": {"192.0.2.9"}, "Forwarded": {"for=203.0.113.1"}},
+			front,
+			http.Header{"X-Forwarded-For": {"192.0.2.9"}, "Forwarded": {"for=203.0.113.1"}},
 			told{"192.0.2.9, 127.0.0.1", "http", "api.contoso.com", `for="192.0.2.9";host="api.contoso.com";proto=http, for="127.0.0.1"`, "192.0.2.9"},
 		},
 		"Connection does not take them off": {
-			front, http.Header{"X-Forwarded-For": {"192.0.2.9"}, "Connection": {"X-Forwarded-For, Forwarded, X-Request-Id, Via, Traceparent"}},
+			front,
+			http.Header{"X-Forwarded-For": {"192.0.2.9"}, "Connection": {"X-Forwarded-For, Forwarded, X-Request-Id, Via, Traceparent"}},
 			told{"192.0.2.9, 127.0.0.1", "http", "api.contoso.com", `for="192.0.2.9";host="api.contoso.com";proto=http, for="127.0.0.1"`, "192.0.2.9"},
 		},
 	} {

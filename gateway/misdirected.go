@@ -10,25 +10,26 @@ func (x *exchange) misdirected() bool {
 	if tls == nil || tls.ServerName == "" || x.arrival.Host == tls.ServerName {
 		return false
 	}
-	if x.g.certs.sameFor(strings.ToLower(tls.ServerName), x.arrival.Host) {
+	if !x.g.certs.other(x.arrival.Host, strings.ToLower(tls.ServerName)) {
 		return false
 	}
 	return x.refuse(ReasonMisdirected)
 }
 
-// sameFor reports whether two names are shown the same certificate.
-func (c *certificates) sameFor(a, b string) bool {
+// other reports whether there is a certificate for a host, and not the one that
+// is shown for a name.
+func (c *certificates) other(host, name string) bool {
 	all := *c.loaded.Load()
-	return indexFor(all, a) == indexFor(all, b)
+	its := indexFor(all, host)
+	return its >= 0 && its != max(0, indexFor(all, name))
 }
 
-// indexFor is the pair that is shown for a name: the first that is for it, else
-// the first.
+// indexFor is the first pair that is for a name; -1: none is.
 func indexFor(all []*pair, name string) int {
 	for i, p := range all {
 		if p.cert.Leaf.VerifyHostname(name) == nil {
 			return i
 		}
 	}
-	return 0
+	return -1
 }

@@ -41,8 +41,13 @@ func traceID(parent string) string {
 	if len(parent) < parentLength || parent[2] != '-' || parent[35] != '-' || parent[52] != '-' {
 		return ""
 	}
-	version, trace, span := parent[:2], parent[3:35], parent[36:52]
-	if !lowerHex(version) || !lowerHex(trace) || !lowerHex(span) || !lowerHex(parent[53:55]) || zeros(trace) || zeros(span) || !versioned(parent) {
+	trace, span := parent[3:35], parent[36:52]
+	for _, part := range []string{parent[:2], trace, span, parent[53:55]} {
+		if !lowerHex(part) {
+			return ""
+		}
+	}
+	if zeros(trace) || zeros(span) || !versioned(parent) {
 		return ""
 	}
 	return trace

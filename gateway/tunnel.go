@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,9 +133,7 @@ func (l *lane) copy() error {
 	for {
 		n, err := l.from.Read(buffer)
 		if n > 0 {
-			if err := l.write(buffer[:n]); err != nil {
-				return err
-			}
+			err = cmp.Or(l.write(buffer[:n]), err)
 		}
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -151,7 +150,7 @@ func (l *lane) write(p []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sealed {
-		return nil
+		return l.discard(p)
 	}
 	n := 0
 	for n < len(p) && (!l.ending || !l.at.whole()) {
@@ -162,6 +161,17 @@ func (l *lane) write(p []byte) error {
 		return err
 	}
 	return l.seal()
+}
+
+// discard drops what comes after our Close, up to the other side's: io.EOF.
+func (l *lane) discard(p []byte) error {
+	for len(p) > 0 {
+		p = p[l.at.next(p):]
+		if l.at.whole() && l.at.bye {
+			return io.EOF
+		}
+	}
+	return nil
 }
 
 // seal sends the Close that is due, where no frame is under way. Callers hold

@@ -180,12 +180,14 @@ func TestDrainEndsFrames(t *testing.T) {
 	if _, err := io.ReadFull(br, rest); err != nil || !bytes.Equal(rest, []byte{0x88, 2, 0x03, 0xe9}) {
 		t.Fatalf("the client got %x %v, want Close 1001", rest, err)
 	}
-	_, _ = client.Write(wsFrame(true, "late"))
-	client.Close()
+	_, _ = client.Write(append(wsFrame(true, "late"), goingAway(true)...))
 	if _, err := io.ReadFull(back, make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the backend got %v after the Close, want the end", err)
 	}
-	back.Close()
+	_, _ = back.Write(goingAway(false))
+	if _, err := io.ReadFull(br, make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("the client got %v after both have closed, want the end", err)
+	}
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}

@@ -11,6 +11,7 @@ type frames struct {
 	head [14]byte
 	have int    // bytes of head
 	left uint64 // bytes of the payload to come
+	bye  bool   // the newest frame is a Close
 }
 
 // whole reports whether no frame is under way.
@@ -25,7 +26,7 @@ func (f *frames) next(p []byte) int {
 		f.have++
 		n++
 		if f.have == f.headLength() {
-			f.left, f.have = f.payload(), 0
+			f.left, f.have, f.bye = f.payload(), 0, f.head[0]&0x0f == 8
 			break
 		}
 	}
