@@ -1,12 +1,12 @@
 package backend
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
 
 	"meridian/gateway/breaker"
+	"meridian/gateway/h1"
 )
 
 const (
@@ -79,11 +79,7 @@ func (x *exchange) send(e *endpoint, did *Attempt, now time.Time) (*http.Respons
 		if err == nil || !x.elsewhere(err) {
 			return res, err
 		}
-		last = worse(last, err)
-		if !asLocal(err) {
-			now = time.Now()
-			e.origin.fail(a, err, now)
-		}
+		last, now = worse(last, err), time.Now()
 	}
 	return nil, last
 }
@@ -99,6 +95,9 @@ func (x *exchange) try(e *endpoint, f *flight, a *address, v version, now time.T
 	}
 	l := a.lines.get(v, now, func(v version) http.RoundTripper { return e.origin.connect(a, v) }, e.origin.way.timeouts.Age)
 	l.enter()
+	if a.gone.Load() || e.origin.retired.Load() {
+		l.retired.Store(true) // it ends with this request
+	}
 	e.counts.inFlight.Add(1)
 	carried := false
 	defer func() {
@@ -138,21 +137,19 @@ func (x *exchange) judge(e *endpoint, err error) (breaker.Outcome, error) {
 		return breaker.Outcome{Ignored: true}, gone
 	}
 	var refused *ConnectError
-	var body *BodyError
 	o := breaker.Outcome{Detail: err.Error()}
 	switch {
-	case errors.As(err, &body):
+	case x.ownFault(err) != nil:
 		o.Ignored = true
-		return o, body
-	case x.body != nil && x.body.failed.Load() != nil:
-		o.Ignored = true
-		return o, &BodyError{Err: *x.body.failed.Load()}
+		return o, x.ownFault(err)
 	case asLocal(err):
 		o.Ignored = true
 		return o, &LocalError{Backend: e.name, Err: err}
+	case x.r.Context().Err() != nil: // the call's time is over
+		o.Reason = breaker.Timeout
 	case errors.As(err, &refused):
 		o.Reason = breaker.BackendConnectionFailure
-	case isTimeout(x.r.Context(), err):
+	case isTimeout(err):
 		o.Reason = breaker.Timeout
 	default:
 		o.Reason = breaker.ServerErrors
@@ -160,8 +157,24 @@ func (x *exchange) judge(e *endpoint, err error) (breaker.Outcome, error) {
 	return o, &AttemptError{Backend: e.name, Reason: o.Reason, Err: err}
 }
 
-// isTimeout reports whether the attempt had its time: the call's, or its own.
-func isTimeout(ctx context.Context, err error) bool {
+// ownFault returns the request's own fault, if err is one.
+func (x *exchange) ownFault(err error) error {
+	var unread *BodyError
+	var body *h1.BodyError
+	var request *h1.RequestError
+	switch {
+	case errors.As(err, &unread):
+		return unread
+	case x.body != nil && x.body.failed.Load() != nil:
+		return &BodyError{Err: *x.body.failed.Load()}
+	case errors.As(err, &body), errors.As(err, &request):
+		return &BodyError{Err: err}
+	}
+	return nil
+}
+
+// isTimeout reports whether the attempt had its time.
+func isTimeout(err error) bool {
 	var timed interface{ Timeout() bool }
-	return ctx.Err() != nil || errors.As(err, &timed) && timed.Timeout()
+	return errors.As(err, &timed) && timed.Timeout()
 }

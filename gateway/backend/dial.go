@@ -24,6 +24,8 @@ type dialer struct {
 	tcp  func(ctx context.Context, a netip.AddrPort) (net.Conn, error)
 	tls  *tls.Config // with ALPN; nil in the clear
 	must string      // protocol that ALPN has to choose; "": any
+
+	failed func(err error) // hears of addresses that could not be connected to
 }
 
 // dialTCP is what Options.Dial is by default.
@@ -32,18 +34,32 @@ func dialTCP(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
 	return d.DialContext(ctx, "tcp", a.String())
 }
 
-// dial connects within Timeouts.Connect. Errors are *ConnectError.
+// dial connects within Timeouts.Connect. Errors are *ConnectError. The address is
+// to blame unless the caller went away; that the call's time was over first is no
+// excuse.
 func (d *dialer) dial(ctx context.Context) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.way.timeouts.Connect)
+	short, cancel := context.WithTimeout(ctx, d.way.timeouts.Connect)
 	defer cancel()
+	c, err := d.connect(short)
+	if err == nil {
+		return c, nil
+	}
+	gone := ctx.Err() != nil && !errors.Is(context.Cause(ctx), errCallTime)
+	if !gone && !asLocal(err) {
+		d.failed(err)
+	}
+	return nil, &ConnectError{Addr: d.addr, Err: err}
+}
+
+func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 	c, err := d.tcp(ctx, d.addr)
 	if err != nil {
-		return nil, &ConnectError{Addr: d.addr, Err: err}
+		return nil, err
 	}
 	ready, err := d.prepare(ctx, c)
 	if err != nil {
 		_ = c.Close()
-		return nil, &ConnectError{Addr: d.addr, Err: err}
+		return nil, err
 	}
 	return ready, nil
 }

@@ -2,8 +2,8 @@
 // addresses and connections, pools that choose among them, attempts and the
 // built-in repetition.
 //
-// It imports gateway/breaker and nothing else of ours: names are looked up by
-// Options.Names, connections are used by Options.Transport.
+// It imports gateway/breaker, and of gateway/h1 the errors only: names are looked
+// up by Options.Names, connections are used by Options.Transport.
 //
 //	Config ─Build─► Set ─Find, At─► Target ─Do─► pool: member whose breaker admits
 //	                                              └► backend: address that is not ejected

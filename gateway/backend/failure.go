@@ -63,8 +63,8 @@ func (e *LocalError) Error() string {
 // Unwrap returns what failed.
 func (e *LocalError) Unwrap() error { return e.Err }
 
-// BodyError says that the request's own body could not be read. It counts
-// nowhere.
+// BodyError says that the request's own body could not be read, or that it cannot
+// be sent as it is. It counts nowhere.
 type BodyError struct{ Err error }
 
 // Error implements error.

@@ -21,7 +21,7 @@ func (f *flight) prepare(r *http.Request, e *endpoint) {
 	f.req = *r
 	e.join(&f.url, r.URL)
 	f.req.URL, f.req.RequestURI = &f.url, ""
-	if f.req.Host == "" {
+	if f.req.Host == "" || e.origin.way.absolute() {
 		f.req.Host = e.host
 	}
 	if h := e.header.Get("Host"); h != "" {

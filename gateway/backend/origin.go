@@ -46,7 +46,8 @@ type origin struct {
 	mu        sync.Mutex
 	records   map[netip.AddrPort]*ejection
 	complaint string
-	retired   bool
+
+	retired atomic.Bool // no Set is built with it any more
 }
 
 // roster is the addresses of an origin at one time. It does not change.
@@ -59,6 +60,7 @@ type roster struct {
 type address struct {
 	addr  netip.AddrPort
 	since time.Time
+	gone  atomic.Bool // another appearance, or none, has taken its place
 	bad   *ejection
 	lines lines
 }
@@ -121,11 +123,7 @@ func (o *origin) adopt(found []netip.Addr, err error, now time.Time) *roster {
 	before := o.now.Load()
 	next, gone := o.merge(before, found, err, now)
 	o.now.Store(next)
-	retired := o.retired
 	o.mu.Unlock()
-	if retired && next != nil {
-		gone = next.all
-	}
 	for _, a := range gone {
 		a.lines.retire()
 	}
@@ -150,6 +148,7 @@ func (o *origin) merge(before *roster, found []netip.Addr, err error, now time.T
 	}
 	for _, a := range before.all {
 		if !slices.Contains(next.all, a) {
+			a.gone.Store(true)
 			a.bad.gone = now
 			gone = append(gone, a)
 		}

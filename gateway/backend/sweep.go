@@ -84,11 +84,8 @@ func (o *origin) forgetOldest() bool {
 
 // retire ends the origin: nothing new is kept open.
 func (o *origin) retire() {
-	o.mu.Lock()
-	o.retired = true
-	r := o.now.Load()
-	o.mu.Unlock()
-	if r != nil {
+	o.retired.Store(true)
+	if r := o.now.Load(); r != nil {
 		for _, a := range r.all {
 			a.lines.retire()
 		}

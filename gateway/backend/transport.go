@@ -42,7 +42,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 
 // connect makes what speaks v to a.
 func (o *origin) connect(a *address, v version) http.RoundTripper {
-	d := &dialer{way: o.way, addr: a.addr, tcp: o.tcp}
+	d := &dialer{way: o.way, addr: a.addr, tcp: o.tcp, failed: func(err error) { o.fail(a, err, time.Now()) }}
 	options := TransportOptions{
 		Dial: d.dial, Secure: o.way.secure, HTTP1: v != http2, HTTP2: v != http1,
 		Header: o.way.timeouts.Header, Idle: o.way.timeouts.Idle, MaxIdle: keptConnections,
@@ -54,7 +54,7 @@ func (o *origin) connect(a *address, v version) http.RoundTripper {
 		if v == http2 {
 			d.must = "h2"
 		}
-	default:
+	case o.way.absolute():
 		options.Proxy = o.way.proxy
 	}
 	return o.transport(options)

@@ -68,6 +68,10 @@ func newWay(b Backend) (way, string, error) {
 	return w, wayKey(b, w), err
 }
 
+// absolute reports whether requests are written in absolute form, where the host
+// is the one that the proxy connects to (RFC 9112 §3.2.2).
+func (w way) absolute() bool { return w.proxy != nil && !w.secure }
+
 // authority returns the host in lower case and the port of an http or https URL.
 func authority(u *url.URL) (string, uint16, error) {
 	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -287,3 +288,6 @@ func wait(t testing.TB, what string, ok func() bool) {
 }
 
 func lower(s []string) string { return strings.Join(s, " ") }
+
+// discard is a log that nobody reads.
+func discard() *log.Logger { return log.New(io.Discard, "", 0) }
