@@ -167,6 +167,8 @@ func TestSignalReload(t *testing.T) {
 	n.ready(t)
 	at := n.dns(t)
 	answered(t, 5*time.Second, at, "A web.gtm.test", "192.0.2.81")
+	n.signal(t, syscall.SIGHUP)
+	n.says(t, 5*time.Second, "the document is the one in service") // the look that a start ends with is over too
 	if err := os.Symlink("v2", n.path("docs.new")); err != nil {
 		t.Fatal(err)
 	}
