@@ -100,7 +100,7 @@ func FuzzNodeFile(f *testing.F) {
 		if node.Name == "" || node.Location == "" || node.Service == "" && node.Cluster == nil || len(node.DNS.Listen) == 0 || node.DNS.TCP.MaxConnections < 1 {
 			t.Errorf("got a node that lacks something: %+v", node)
 		}
-		if g := node.Gateway; (g != nil) != node.Roles.Gateway || g != nil && (len(g.Listen) == 0 || len(g.Advertise) == 0 ) {
+		if g := node.Gateway; (g != nil) != node.Roles.Gateway || g != nil && (len(g.Listen) == 0 || len(g.Advertise) == 0) {
 			t.Errorf("got gateway %+v with roles %+v; want all of it with the role and none without", g, node.Roles)
 		}
 		if c := node.Cluster; c != nil && (c.KeyFile == "" || c.Bind == "" || c.Streams == "") {

@@ -87,7 +87,7 @@ func newRoot() *cobra.Command {
 	ask := &asker{}
 	ask.addFlags(root)
 	root.AddCommand(
-		newServe(), newCheck(), newDemo(),
+		newServe(), newCheck(), newDemo(), newImport(),
 		newStatus(ask), newResolve(ask), newHealth(ask), newProfile(ask), newLocation(ask), newZone(ask), newEvents(ask), newAudit(ask),
 		newEndpoint(ask), newFreeze(ask), newChange(ask), newPlan(ask), newManagement(ask), newNodes(ask), newCluster(ask),
 		newSecret(ask), newToken(ask), newDrill(ask),
