@@ -71,7 +71,7 @@ func (n *Node) newCluster() error {
 		Handlers: map[string]cluster.Handler{
 			callPush: n.pushed, callCompile: n.compileAsked, callPlan: n.handOver,
 			callWrite: n.writeAsked, callKeys: n.keysAsked, callArrive: n.arriveAsked, callDrill: n.drillAsked,
-			callLimits: n.limitsTold,
+			callLimits: n.limitsTold, callBackends: n.backendsAsked, callRequest: n.requestAsked,
 		},
 		Logger: n.component("cluster"), Registerer: n.options.Registry,
 	})

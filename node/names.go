@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type hosts struct {
 	node     *Node
 	resolver *resolver.Resolver
 	watch    *resolver.Watch
+	fresh    time.Duration // how long an answer is
 	own      atomic.Pointer[decided]
 	placed   atomic.Pointer[placement]
 	watched  atomic.Pointer[map[dnswire.Name]bool]
@@ -54,13 +56,10 @@ const (
 func (n *Node) newHosts() (*hosts, error) {
 	h := &hosts{node: n, known: map[dnswire.Name][]netip.Addr{}}
 	h.watched.Store(&map[dnswire.Name]bool{})
-	fresh := n.options.backendFresh
-	if fresh == 0 {
-		fresh = backendFresh
-	}
+	h.fresh = cmp.Or(n.options.backendFresh, backendFresh)
 	var err error
 	h.resolver, err = resolver.New(resolver.Options{
-		Servers: n.options.Config.Resolver.Servers, MaxNames: 2 * maxBackendNames, Interval: fresh, Logger: n.component("backend names"),
+		Servers: n.options.Config.Resolver.Servers, MaxNames: 2 * maxBackendNames, Interval: h.fresh, Logger: n.component("backend names"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("configuring the resolver of backends: %w", err)

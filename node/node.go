@@ -42,6 +42,7 @@ type Node struct {
 	cluster  *cluster.Cluster // nil: this node has no others
 	gateway  *gateway.Gateway // nil without the role
 	apis     *apis            // likewise
+	seen     sightings        // of backends, by other gateways
 	ring     *secret.Ring     // nil: this node keeps no secrets
 	tokens   atomic.Pointer[secret.Tokens]
 	tokensMu sync.Mutex // held to replace tokens

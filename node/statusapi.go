@@ -23,7 +23,7 @@ func (n *Node) newAdmin() (err error) {
 		Profiles: showing{n}, Locations: showing{n}, Location: showing{n}, Zone: n.zone, Events: n.journal,
 		Switches: switching{n}, Changes: switching{n}, Plan: planAPI{n}, PlanEdit: planAPI{n}, Past: planAPI{n},
 		Nodes: nodesAPI{n}, Cluster: clusterAPI{n}, Secrets: secretsAPI{n}, Tokens: secretsAPI{n}, Matrix: matrixAPI{n},
-		Drills: drillsAPI{n}, Reports: drillsAPI{n},
+		Drills: drillsAPI{n}, Reports: drillsAPI{n}, Backends: backendsAPI{n}, Requests: requestsAPI{n},
 	}
 	if n.prober != nil {
 		sources.Health = healthAPI{n}

@@ -1,9 +1,11 @@
 package node
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"meridian/configs"
 	"meridian/healthprobe"
 	"meridian/intent"
 	"meridian/routing"
@@ -51,12 +53,23 @@ func (g *generation) planText(t intent.Target) (text string, known bool) {
 			return "0", ok
 		}
 		return statusText(ok && g.service.Switches.Endpoints[id] == routing.Off), ok
+	case "backend":
+		return g.planBackend(rest, t.Property)
 	case "target":
 		return "", g.index.monitor[healthprobe.TargetID(rest)] != nil
 	case "node":
 		return textFalse, true
 	}
 	return textFalse, t.Object == intent.ServiceObject
+}
+
+// planBackend is planText for a backend, whose name is in lower case.
+func (g *generation) planBackend(name string, p intent.Property) (text string, known bool) {
+	known = slices.ContainsFunc(g.service.Backends, func(b configs.Backend) bool { return strings.EqualFold(b.Name, name) })
+	if p == intent.Breaker {
+		return "", known
+	}
+	return textEnabled, known
 }
 
 // planLocation is planText for a location: what is not declared can only shed.
