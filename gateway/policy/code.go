@@ -59,6 +59,7 @@ type lexer struct {
 	out   strings.Builder
 	marks []mark
 	start int
+	bare  [2]bool // no */, no line end ahead: what looks like a comment is none
 }
 
 // scanCode returns the expression whose @( or @{ is at s[at:], and the offset
@@ -270,15 +271,19 @@ func (l *lexer) character() bool {
 
 // comment takes // to the end of the line, or /* to */.
 func (l *lexer) comment() bool {
-	stop := "\n"
+	stop, bare := "\n", &l.bare[1]
 	switch {
 	case strings.HasPrefix(l.s[l.i:], "/*"):
-		stop = "*/"
+		stop, bare = "*/", &l.bare[0]
 	case !strings.HasPrefix(l.s[l.i:], "//"):
+		return false
+	}
+	if *bare {
 		return false
 	}
 	end := strings.Index(l.s[l.i+2:], stop)
 	if end < 0 {
+		*bare = true
 		return false
 	}
 	for end += l.i + 2 + len(stop); l.i < end; {

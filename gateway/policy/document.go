@@ -20,9 +20,10 @@ type Options struct {
 
 // Limits of a document, each checked before it costs anything.
 const (
-	MaxText     = 1 << 20 // bytes, before and after named values are put in
-	MaxElements = 10_000  // with included fragments
-	MaxDepth    = 100     // elements inside each other, with included fragments
-	MaxIncludes = 16      // fragments inside each other
-	MaxProblems = 100     // reported for one document
+	MaxText       = 1 << 20 // bytes, before and after named values are put in
+	MaxElements   = 10_000  // with included fragments
+	MaxDepth      = 100     // elements inside each other, with included fragments
+	MaxIncludes   = 16      // fragments inside each other
+	MaxAttributes = 100     // of one element
+	MaxProblems   = 100     // reported for one document
 )

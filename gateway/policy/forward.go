@@ -66,7 +66,7 @@ func (r *run) send(ctx context.Context, f Forward) error {
 	err := r.h.Forward(ctx, r.x, f)
 	if err == nil {
 		if r.x.Trace != nil {
-			r.note(r.told(r.now().Sub(start)))
+			r.note(r.outcome(r.now().Sub(start)))
 		}
 		return nil
 	}
@@ -77,8 +77,8 @@ func (r *run) send(ctx context.Context, f Forward) error {
 	return err
 }
 
-// told says what the backend answered.
-func (r *run) told(took time.Duration) string {
+// outcome says what the backend answered.
+func (r *run) outcome(took time.Duration) string {
 	to := "the API's backend"
 	switch {
 	case r.x.Target.Backend != "":

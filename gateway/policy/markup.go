@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,6 +17,7 @@ type markup struct {
 	limit    int      // elements this source may have
 	typed    bool     // something XML does not allow: read expressions as typed
 	comments [][2]int // offsets
+	broken   int      // expressions that nothing closes
 	stopped  bool     // a limit is reached
 }
 
@@ -62,7 +64,9 @@ func (m *markup) step() {
 	case s[0] != '<':
 		m.content()
 	case strings.HasPrefix(s, "<!--"):
-		m.comments = append(m.comments, [2]int{m.i, m.skip("-->", "a comment")})
+		at := m.i
+		end := m.skip("-->", "a comment")
+		m.comments = append(m.comments, [2]int{at, end})
 	case strings.HasPrefix(s, "<![CDATA["):
 		m.cdata()
 	case strings.HasPrefix(s, "<?"):
@@ -161,12 +165,20 @@ func (m *markup) expression(quote byte) {
 	if !ok {
 		m.refuse(at, "an expression that is not closed; want %s", closing(m.src.text[at:]))
 		m.i = recoverText(m.src.text, at)
+		m.unclosed()
 		m.add(part{at: at, open: true})
 		return
 	}
 	m.typed = m.typed || !xml
 	c.src, m.i = m.src, end
 	m.add(part{at: at, code: &c})
+}
+
+// unclosed counts expressions that nothing closes: each of them was looked for
+// to the end of the text.
+func (m *markup) unclosed() {
+	m.broken++
+	m.stopped = m.stopped || m.broken > MaxProblems
 }
 
 func closing(s string) string {
@@ -211,12 +223,8 @@ func (m *markup) named(root *element) {
 }
 
 func (m *markup) commented(at int) bool {
-	for _, c := range m.comments {
-		if c[0] <= at && at < c[1] {
-			return true
-		}
-	}
-	return false
+	i := sort.Search(len(m.comments), func(i int) bool { return m.comments[i][1] > at })
+	return i < len(m.comments) && m.comments[i][0] <= at
 }
 
 // liquid reports whether an offset is inside of an element with a template.
@@ -232,10 +240,9 @@ func liquid(e *element, at int) bool {
 
 // around returns the child whose content holds an offset, or nil.
 func (e *element) around(at int) *element {
-	for _, c := range e.children {
-		if c.inner[0] <= at && at < c.inner[1] {
-			return c
-		}
+	i := sort.Search(len(e.children), func(i int) bool { return e.children[i].inner[1] > at })
+	if i < len(e.children) && e.children[i].inner[0] <= at {
+		return e.children[i]
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package policy
 type Program struct {
 	levels  []*Tree // outermost first
 	plain   bool
+	last    step // the forward-request that the outermost backend section stands for
 	secrets []string
 }
 
@@ -12,7 +13,7 @@ type Program struct {
 // are skipped. Without any, the program is the default forward-request, which
 // also stands for <base /> in the backend section of the outermost document.
 func Link(trees ...*Tree) *Program {
-	p := &Program{}
+	p := &Program{last: step{name: "forward-request", scope: ScopeGlobal, run: (&forward{}).run}}
 	for _, t := range trees {
 		if t != nil {
 			p.levels = append(p.levels, t)

@@ -26,6 +26,7 @@ type run struct {
 	depth   int
 	taken   int
 	sent    bool         // forward-request began to send
+	told    bool         // context.Trace is the trace of this run
 	values  []TraceValue // that the step's expressions had
 	masked  []string     // what no trace may show
 	later   []count      // rate limits that count when the answer is known
@@ -44,6 +45,10 @@ func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
 	r := &run{x: x, h: h, p: p}
 	if x.Trace != nil {
 		r.mask()
+		if x.Context.Trace == nil {
+			x.Context.Trace, r.told = r.note, true
+			defer func() { x.Context.Trace = nil }()
+		}
 	}
 	err := r.forth(ctx)
 	if err == nil || errors.Is(err, errReturned) {
@@ -79,7 +84,7 @@ func (r *run) part(ctx context.Context, level int) error {
 	}
 	if level < 0 {
 		if r.section == backend {
-			return r.forward(ctx)
+			return r.one(ctx, &r.p.last)
 		}
 		return nil
 	}
@@ -88,12 +93,6 @@ func (r *run) part(ctx context.Context, level int) error {
 	err := r.steps(ctx, r.p.levels[level].parts[r.section].steps)
 	r.level = outer
 	return err
-}
-
-// forward is the forward-request that the outermost backend section stands for.
-func (r *run) forward(ctx context.Context) error {
-	s := step{name: "forward-request", scope: ScopeGlobal, run: (&forward{}).run}
-	return r.one(ctx, &s)
 }
 
 // steps runs elements one after the other.
@@ -152,6 +151,9 @@ func (r *run) settle(ctx context.Context) error {
 		if err := r.later[i].settle(ctx, r); err != nil {
 			return err
 		}
+	}
+	if len(r.fields) > 0 && r.x.Response.HTTP.Header == nil {
+		r.x.Response.HTTP.Header = http.Header{}
 	}
 	for _, f := range r.fields {
 		r.x.Response.HTTP.Header.Set(f.name, f.value)

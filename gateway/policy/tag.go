@@ -137,7 +137,11 @@ func (m *markup) attribute(e *element) bool {
 		return true
 	}
 	e.attributes = append(e.attributes, a)
-	return true
+	if len(e.attributes) > MaxAttributes {
+		m.refuse(a.at, "more than %d attributes", MaxAttributes)
+		m.stopped = true
+	}
+	return !m.stopped
 }
 
 // value reads an attribute's value, with the expressions in it, which may hold
@@ -190,6 +194,7 @@ func (m *markup) inValue(a *attribute, quote byte) {
 	if !ok {
 		m.refuse(at, "an expression in %s that is not closed, or goes on behind its end; want %s and the quote", a.name, closing(s[at:]))
 		m.i = recoverValue(s, at, quote)
+		m.unclosed()
 		a.parts = append(a.parts, part{at: at, open: true})
 		return
 	}

@@ -88,7 +88,7 @@ func (o *trace) run(_ context.Context, r *run) error {
 
 // tell notes the text for who looks, and tells context.Trace.
 func (o *trace) tell(r *run, text string, pairs []TraceValue) error {
-	if r.x.Context.Trace != nil {
+	if r.x.Context.Trace != nil && !r.told {
 		r.x.Context.Trace(text)
 	}
 	if r.x.Trace == nil {
