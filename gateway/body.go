@@ -99,6 +99,9 @@ func (b *body) finish() {
 	}
 	b.over.Store(true)
 	b.progress.stop()
+	if !b.ended.Load() && b.x.in.ProtoMajor >= 2 {
+		b.x.conn.debt.grant()
+	}
 	if b.ended.Load() || b.x.in.ProtoMajor >= 2 || b.x.w.tunnel {
 		return
 	}

@@ -26,12 +26,13 @@ type crowd struct {
 	trusted []netip.Prefix
 	own     atomic.Int64 // open ones of this listener
 	all     *census
+	debt    int64 // a connection's at most
 	once    sync.Once
 	err     error
 }
 
 func newCrowd(l net.Listener, o Options, all *census) *crowd {
-	return &crowd{Listener: l, limits: o.Limits, trusted: o.Trusted, all: all}
+	return &crowd{Listener: l, limits: o.Limits, trusted: o.Trusted, all: all, debt: maxDebt}
 }
 
 // Accept implements net.Listener.
@@ -103,7 +104,7 @@ func (c *conn) element(host, scheme string) string {
 // closed.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n > 0 && c.debt.owe(int64(n), c.opened) {
+	if n > 0 && c.debt.owe(int64(n), c.opened, c.crowd.debt) {
 		c.crowd.all.chatter.Add(1)
 		_ = c.Close()
 		return 0, errChatter

@@ -12,6 +12,7 @@ import (
 // does not read; it answers one that does for as long as it likes.
 const (
 	maxDebt         = 2 << 20  // above what may wait unread in HTTP/2's window, 1 MiB
+	streamWindow    = 1 << 20  // of net/http
 	debtPerSecond   = 16 << 10 // is forgiven: 963 pings
 	frameRoom       = 64       // beside a piece of a body
 	requestRoom     = 512      // beside the fields of a request
@@ -29,19 +30,27 @@ type debt struct {
 }
 
 // owe notes received bytes, and reports whether they are too many.
-func (d *debt) owe(n int64, opened time.Time) bool {
-	if d.bytes.Add(n) <= maxDebt || d.waived.Load() {
+func (d *debt) owe(n int64, opened time.Time, most int64) bool {
+	if d.bytes.Add(n) <= most || d.waived.Load() {
 		return false
 	}
 	age := int64(time.Since(opened))
 	d.pay((age - d.forgiven.Swap(age)) * debtPerSecond / int64(time.Second))
-	return d.bytes.Load() > maxDebt
+	return d.bytes.Load() > most
 }
 
 // pay notes what was of use. Nothing can be saved up.
 func (d *debt) pay(n int64) {
-	if d.bytes.Load() > 0 && d.bytes.Add(-n) < 0 {
+	if n > 0 && d.bytes.Load() > 0 && d.bytes.Add(-n) < 0 {
 		d.bytes.Store(0)
+	}
+}
+
+// grant is for a body that nobody read to its end: what is on its way of it is
+// no chatter, as much as a stream's window lets through.
+func (d *debt) grant() {
+	if d.bytes.Add(-streamWindow) < -streamWindow {
+		d.bytes.Store(-streamWindow)
 	}
 }
 

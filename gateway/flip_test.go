@@ -127,6 +127,7 @@ func echoSocket(name string) http.Handler {
 // TestWebSockets: those open here stay when the location goes off, new ones
 // are tunnelled, and these stay when it comes back. Shutdown ends them.
 func TestWebSockets(t *testing.T) {
+	t.Parallel()
 	p := newRelayPair(t, backend(t, echoSocket("here ")), backend(t, echoSocket("there ")), nil)
 	p.route.set(Route{Here: true})
 	addr := p.off.Addrs()[0].String()

@@ -210,7 +210,7 @@ func smuggleH2(t *testing.T, fields [][2]string, body string, relayed, good bool
 func TestHTTP2Abuse(t *testing.T) {
 	slow := make(chan struct{})
 	var begun atomic.Int64
-	g := start(t, Options{Router: routeFunc(here), Limits: Limits{Streams: 100}, Local: roundTrip(func(r *http.Request) (*http.Response, error) {
+	g := startWith(t, Options{Router: routeFunc(here), Limits: Limits{Streams: 100}, Local: roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path == "/a" {
 			begun.Add(1)
 			select {
@@ -220,7 +220,7 @@ func TestHTTP2Abuse(t *testing.T) {
 			}
 		}
 		return mirror{}.RoundTrip(r)
-	})})
+	})}, func(g *Gateway) { g.fronts[0].crowd.debt = maxDebt / 8 })
 	addr := g.Addrs()[0].String()
 	for name, flood := range map[string]func(*h2raw) error{
 		"rapid reset": func(h *h2raw) error {
@@ -320,29 +320,47 @@ func TestHonestHTTP2Clients(t *testing.T) {
 	}
 }
 
+// TestUnreadBodies: bodies that nobody reads are no chatter either.
+func TestUnreadBodies(t *testing.T) {
+	g, url := served(t, roundTrip(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 401, ProtoMajor: 1, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	}))
+	client := h2c(t)
+	for range 20 {
+		res, err := client.Post(url, "", newSumReader(2<<20))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+	}
+	if c := g.Counts(); c.ChatterClosed != 0 || c.Outcomes[OutcomeHere].Requests < 19 {
+		t.Errorf("got %d connections closed and %d requests", c.ChatterClosed, c.Outcomes[OutcomeHere].Requests)
+	}
+}
+
 // TestDebt: what is of use is not owed, and a little is forgiven each second.
 func TestDebt(t *testing.T) {
 	var d debt
 	now := time.Now()
 	for range 1000 {
-		if d.owe(1<<20, now) {
+		if d.owe(1<<20, now, maxDebt) {
 			t.Fatal("a body is taken for chatter")
 		}
 		d.pay(1<<20 + 1)
 	}
 	for sent := 0; sent <= maxDebt; sent += 1 << 10 {
-		if d.owe(1<<10, now) && sent < maxDebt-1<<10 {
+		if d.owe(1<<10, now, maxDebt) && sent < maxDebt-1<<10 {
 			t.Fatalf("closed after %d bytes", sent)
 		}
 	}
-	if !d.owe(1<<10, now) {
+	if !d.owe(1<<10, now, maxDebt) {
 		t.Error("more than the limit is not too much")
 	}
-	if d.owe(1<<10, now.Add(-time.Hour)) {
+	if d.owe(1<<10, now.Add(-time.Hour), maxDebt) {
 		t.Error("an hour forgives nothing")
 	}
 	d.waive()
-	if d.owe(1<<40, now) {
+	if d.owe(1<<40, now, maxDebt) {
 		t.Error("a tunnel owes")
 	}
 }

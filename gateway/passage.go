@@ -118,7 +118,7 @@ func (x *exchange) respond(res *http.Response) {
 	if err := x.stream(res); err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	if len(res.Trailer) == 0 {
+	if len(res.Trailer) == 0 || res.Body == nil {
 		return
 	}
 	_ = res.Body.Close() // trailers are complete after this

@@ -35,6 +35,7 @@ func dial(t *testing.T, g *Gateway) net.Conn {
 // half a header, nothing after an answer, a stalled body, a body byte by byte,
 // and who does not read.
 func TestSlowClients(t *testing.T) {
+	t.Parallel()
 	g := start(t, Options{Limits: impatient(), Router: routeFunc(here), Local: backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/big" {
 			_, _ = io.CopyN(w, endless{}, 64<<20)
@@ -103,6 +104,7 @@ func trickle(c net.Conn, every time.Duration) (stop func()) {
 // TestSlowStreams: a stream of unknown length may be slow, as long as it moves;
 // waiting for the backend is not the client's fault.
 func TestSlowStreams(t *testing.T) {
+	t.Parallel()
 	limits := impatient()
 	arrived := make(chan struct{})
 	g := start(t, Options{Limits: limits, Router: routeFunc(here), Local: backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -152,6 +154,7 @@ func TestSlowStreams(t *testing.T) {
 // TestTinyWindow: an HTTP/2 client that never opens its window for an answer
 // (scenario E9) is given up.
 func TestTinyWindow(t *testing.T) {
+	t.Parallel()
 	g := start(t, Options{Limits: impatient(), Router: routeFunc(here), Local: backend(t, says("an answer"))})
 	c := dial(t, g)
 	fmt.Fprint(c, http2.ClientPreface)

@@ -78,6 +78,7 @@ func TestRefusals(t *testing.T) {
 // TestLeave: relays for the TTL and a little more, says so, then listens no
 // longer; requests under way end well.
 func TestLeave(t *testing.T) {
+	t.Parallel()
 	p := newRelayPair(t, mirror{}, backend(t, says("there")), func(off, _ *Options) { off.Limits.Linger = 300 * time.Millisecond })
 	client := h1(t)
 	get(t, client, p.url())

@@ -195,6 +195,7 @@ func TestDrainEndsFrames(t *testing.T) {
 
 // TestDrainIsBounded: sides that do not listen are cut off.
 func TestDrainIsBounded(t *testing.T) {
+	t.Parallel()
 	local, back := pipeBackend(t)
 	g := start(t, Options{Router: routeFunc(here), Local: local})
 	_, br, _ := askUpgrade(t, g, "")

@@ -108,6 +108,12 @@ func says(text string) http.Handler {
 // others, and shuts it down at the end.
 func start(t *testing.T, o Options) *Gateway {
 	t.Helper()
+	return startWith(t, o, func(*Gateway) {})
+}
+
+// startWith changes the gateway before it serves.
+func startWith(t *testing.T, o Options, change func(*Gateway)) *Gateway {
+	t.Helper()
 	if len(o.Listen) == 0 {
 		o.Listen = []Listener{{Address: "127.0.0.1:0"}}
 	}
@@ -115,6 +121,7 @@ func start(t *testing.T, o Options) *Gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
+	change(g)
 	if err := g.Start(); err != nil {
 		t.Fatal(err)
 	}
