@@ -60,6 +60,11 @@ func TestOrders(t *testing.T) {
 		{func() error { return first(c.PatchProfile(ctx, "shop", api.ProfilePatch{Status: &status}, terms())) }, `PATCH /v1/profiles/shop {"profileStatus":"Disabled","reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.PatchEndpoint(ctx, "shop", "us", api.EndpointPatch{}, terms())) }, `PATCH /v1/profiles/shop/endpoints/us {"endpointStatus":null,"reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.PatchTarget(ctx, "shop/us", api.TargetPatch{}, terms())) }, `PATCH /v1/targets/shop%2Fus {"verdict":null,"reason":"why","bypass":["degraded"]}`},
+		{func() error {
+			return first(c.PatchBackend(ctx, "a/b", api.BackendPatch{Disabled: &on, For: "1h"}, terms()))
+		}, `PATCH /v1/backends/a%2Fb {"disabled":true,"for":"1h","reason":"why","bypass":["degraded"]}`},
+		{func() error { return first(c.TripBreaker(ctx, "test1", api.BreakerTrip{For: "1h"}, terms())) }, `POST /v1/breakers/test1/trip {"for":"1h","reason":"why","bypass":["degraded"]}`},
+		{func() error { return first(c.ResetBreaker(ctx, "test1", api.BreakerReset{}, terms())) }, `POST /v1/breakers/test1/reset {"reason":"why","bypass":["degraded"]}`},
 		{func() error { return first(c.Freeze(ctx, api.FreezeOrder{For: "1h"}, terms())) }, `POST /v1/freeze {"for":"1h","reason":"why"}`},
 		{func() error { return first(c.Thaw(ctx, terms())) }, `DELETE /v1/freeze  bypass=degraded&reason=why`},
 		{func() error { return first(c.PutPlan(ctx, api.Bundle{Document: "name: x"}, "1.2.ab", terms())) }, `PUT /v1/plan {"plan":{"document":"name: x"},"reason":"why","bypass":["degraded"]}`},

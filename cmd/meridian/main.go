@@ -91,7 +91,8 @@ func newRoot() *cobra.Command {
 		newStatus(ask), newResolve(ask), newHealth(ask), newProfile(ask), newLocation(ask), newZone(ask), newEvents(ask), newAudit(ask),
 		newEndpoint(ask), newFreeze(ask), newChange(ask), newPlan(ask), newManagement(ask), newNodes(ask), newCluster(ask),
 		newSecret(ask), newToken(ask), newDrill(ask),
-		newVersion(),
+		newBackend(ask), newBreaker(ask), newRequest(ask),
+		newPolicy(ask), newVersion(),
 	)
 	return root
 }
