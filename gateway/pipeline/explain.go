@@ -142,13 +142,12 @@ func (e *explaining) run(program *policy.Program) Explanation {
 func (e *explaining) Forward(_ context.Context, y *policy.Exchange, _ policy.Forward) error {
 	target, err := e.targetOf(y.Target)
 	if err == nil {
-		out := *y.Request.HTTP
-		out.Host = out.Header.Get("Host")
-		err = e.send(target, &out)
+		err = e.send(target, y.Request.HTTP)
 	}
 	if err != nil {
 		r := refusalOf(context.Background(), err)
 		e.out.Reason, e.out.Message = r.reason, r.message
+		r.show(y)
 		return r.failure()
 	}
 	e.out.Reason, e.out.Message = "", ""

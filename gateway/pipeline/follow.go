@@ -54,7 +54,7 @@ func (x *exchange) complete(resp *http.Response, h *host) {
 // begin is what policies see before they run.
 func (x *exchange) begin(a Arrival) *policy.Exchange {
 	out := x.outgoing()
-	out.Header = out.Header.Clone()
+	out.Header, out.Host = out.Header.Clone(), "" // the backend's, unless a policy sets one
 	original := *x.in.URL
 	original.Scheme, original.Host = a.Scheme, x.in.Host
 	y := &policy.Exchange{Context: expr.Context{
@@ -89,7 +89,6 @@ type host struct {
 	x       *exchange
 	last    *http.Response // of the last Forward; nil: there is none
 	body    io.ReadCloser  // of last, as it came
-	sent    bool           // the request's body has been sent, or a part of it
 	refused *refusal       // of the last Forward; nil: it had an answer
 }
 
@@ -98,7 +97,7 @@ func (h *host) Forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 	h.drop(nil)
 	resp, err := h.forward(ctx, y, f) //nolint:bodyclose // it is y's, or drop's
 	if err != nil {
-		return h.fail(ctx, err)
+		return h.fail(ctx, y, err)
 	}
 	h.last, h.body, h.refused = resp, resp.Body, nil
 	y.Response = &expr.Response{HTTP: resp}
@@ -106,7 +105,7 @@ func (h *host) Forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 }
 
 // fail is an error as policies see it.
-func (h *host) fail(ctx context.Context, err error) error {
+func (h *host) fail(ctx context.Context, y *policy.Exchange, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -114,6 +113,7 @@ func (h *host) fail(ctx context.Context, err error) error {
 	if h.refused == nil {
 		return &policy.Failure{Reason: policy.ReasonClient, Message: err.Error(), Status: http.StatusBadRequest}
 	}
+	h.refused.show(y)
 	return h.refused.failure()
 }
 
@@ -130,12 +130,7 @@ func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 	if err != nil {
 		return nil, err
 	}
-	if err := h.prepare(y.Request, f.BufferRequest); err != nil {
-		return nil, err
-	}
-	out := *y.Request.HTTP
-	out.Host = out.Header.Get("Host") // what a policy set, else the backend's
-	r := out.WithContext(ctx)
+	r := y.Request.HTTP.WithContext(ctx)
 	call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true}
 	resp, err := target.Do(r, &call)
 	h.x.note(&call, err)
@@ -144,28 +139,6 @@ func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 		return resp, err
 	}
 	return h.x.redirected(ctx, r, resp, f)
-}
-
-// prepare sees to the request's body: it is kept for further attempts, or sent
-// once.
-func (h *host) prepare(r *expr.Request, keep bool) error {
-	if keep {
-		if _, err := r.Body(h.x.p.o.MaxBody); err != nil {
-			var too *expr.Error
-			if errors.As(err, &too) && too.Kind == expr.Limit {
-				return refuseLength()
-			}
-			return &backend.BodyError{Err: err}
-		}
-	}
-	if r.Rewind() || r.HTTP.Body == nil || r.HTTP.Body == http.NoBody {
-		return nil
-	}
-	if h.sent {
-		return refuseSpent()
-	}
-	h.sent = true
-	return nil
 }
 
 // targetOf is where policies send a request.

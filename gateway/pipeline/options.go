@@ -21,7 +21,6 @@ type Options struct {
 	Now      func() time.Time                  // nil: time.Now
 	Draw     func() uint64                     // of expressions; nil: math/rand/v2
 
-	MaxBody    int                   // bytes of a body that policies read or buffer; 0: 1 MiB
 	Logger     *slog.Logger          // nil: silent
 	Registerer prometheus.Registerer // nil: none
 }
@@ -34,15 +33,9 @@ type Arrival struct {
 	From   string     // the node that relayed it; "": none did
 }
 
-// defaultMaxBody bounds what is kept of a body for a second attempt.
-const defaultMaxBody = 1 << 20
-
 func (o Options) validate() error {
 	if o.Limiter == nil {
 		return errors.New("pipeline: Limiter is required")
-	}
-	if o.MaxBody < 0 {
-		return errors.New("pipeline: MaxBody is negative, at least 0 (0: 1 MiB) is allowed")
 	}
 	return nil
 }
@@ -56,9 +49,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.MaxBody == 0 {
-		o.MaxBody = defaultMaxBody
 	}
 	o.Backends.Logger, o.Backends.Registerer = o.Logger, o.Registerer
 	return o

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"meridian/gateway/backend"
 	"meridian/gateway/breaker"
+	"meridian/gateway/expr"
 	"meridian/gateway/policy"
 )
 
@@ -25,8 +27,6 @@ const (
 	ReasonTimeout  = "backend_timeout" // the backend did not answer in time
 	ReasonBroken   = "backend_broken"  // the backend broke the connection off before an answer
 	ReasonLocal    = "local_resources" // this machine is out of ports, descriptors or memory
-	ReasonTooLarge = "body_too_large"  // a body that is to be kept is longer than MaxBody
-	ReasonSpent    = "body_spent"      // a body that was not kept is to be sent again
 	ReasonInternal = "internal"        // a defect, or a policy that failed
 )
 
@@ -58,19 +58,6 @@ func refuseTargetless() *refusal {
 	}
 }
 
-func refuseSpent() *refusal {
-	return &refusal{
-		status: http.StatusInternalServerError, reason: ReasonSpent, kind: policy.ReasonConnection,
-		message: `The request's body has been sent and was not kept: buffer-request-body="true" keeps it`,
-	}
-}
-
-func refuseLength() *refusal {
-	return &refusal{
-		status: http.StatusRequestEntityTooLarge, reason: ReasonTooLarge, message: "The request's body is too long to be kept", kind: policy.ReasonClient,
-	}
-}
-
 // Error implements error.
 func (r *refusal) Error() string {
 	if r.err != nil {
@@ -90,6 +77,18 @@ func (r *refusal) Refusal() (status int, reason string, retryAfter time.Duration
 // failure is the refusal as policies see it.
 func (r *refusal) failure() *policy.Failure {
 	return &policy.Failure{Reason: r.kind, Message: r.message, Status: r.status, RetryAfter: r.retry}
+}
+
+// show leaves an answer that conditions can look at where no backend was asked:
+// Azure's policies compare its status with 503.
+func (r *refusal) show(y *policy.Exchange) {
+	if r.reason != ReasonOpen && r.reason != ReasonDisabled {
+		return
+	}
+	y.Response = &expr.Response{HTTP: &http.Response{
+		StatusCode: r.status, Status: strconv.Itoa(r.status) + " " + http.StatusText(r.status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{}, Body: http.NoBody,
+	}}
 }
 
 // failureBody is what API Management answers on its own.

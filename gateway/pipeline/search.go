@@ -137,6 +137,9 @@ func (s *search) pickFor(ops []*operation, method string) bool {
 // asked reports whether the query has what an operation asks for, and takes the
 // values of its parameters.
 func (s *search) asked(op *operation) bool {
+	if len(op.template.query) > 0 && s.query == "" {
+		return false
+	}
 	values := s.n
 	if op.template.captured {
 		s.value(strings.TrimPrefix(s.path.plain(min(s.tail, len(s.path.text))), "/"))
