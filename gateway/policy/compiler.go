@@ -131,7 +131,8 @@ func (c *compiler) holds(e *element, what content) bool {
 func (c *compiler) noText(e *element) bool {
 	for _, p := range e.parts {
 		if !p.blank() {
-			c.refuse(e.src, p.at, "text in %s, which holds none", e.title())
+			lead := len(p.text.value) - len(strings.TrimLeft(p.text.value, " \t\r\n"))
+			c.refuse(e.src, p.at+p.text.origin(lead), "text in %s, which holds none", e.title())
 			return false
 		}
 	}
