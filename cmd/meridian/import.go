@@ -72,8 +72,8 @@ func importAzure(cmd *cobra.Command, files []string, o importOptions) error {
 	if err := writeImported(o.out, r, files); err != nil {
 		return fmt.Errorf("writing what was imported: %w", err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d backends and pools, %d APIs with %d operations, %d profiles; %d changed, %d ignored, %d refused\n",
-		document, r.Backends, r.APIs, r.Operations, r.Profiles, len(r.Changed), len(r.Ignored), len(r.Refused))
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d locations, %d backends and pools, %d APIs with %d operations, %d profiles; %d changed, %d ignored, %d refused\n",
+		document, r.Locations, r.Backends, r.APIs, r.Operations, r.Profiles, len(r.Changed), len(r.Ignored), len(r.Refused))
 	if len(r.Refused) > 0 {
 		return exitError(exitIncomplete)
 	}

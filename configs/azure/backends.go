@@ -76,7 +76,7 @@ func protocol(im *importer, n node) any {
 // credentialFields is what every request to a backend carries.
 func credentialFields() []field {
 	return []field{
-		{name: "authorization", do: inside([]field{{name: "scheme", do: keepText}, {name: "parameter", do: keepText}})},
+		{name: "authorization", do: inside([]field{{name: "scheme", do: keepText}, {name: "parameter", do: plainly}})},
 		{name: "header", do: manyTexts},
 		{name: "query", do: manyTexts},
 		{name: "certificate", do: fatal("client certificates of backends are not supported in this version")},
@@ -97,17 +97,26 @@ func manyTexts(im *importer, n node) any {
 		case member.isList() && len(member.items()) > 0:
 			var values []any
 			for _, item := range member.items() {
-				values = append(values, item.text())
+				values = append(values, plainly(im, item))
 			}
 			out.set(key, values)
 		case member.text() != "":
-			out.set(key, []any{member.text()})
+			out.set(key, []any{plainly(im, member)})
 		}
 	}
 	if len(out) == 0 {
 		return nil
 	}
 	return out
+}
+
+// plainly takes a credential, and says so where it is written out.
+func plainly(im *importer, n node) any {
+	text := keepText(im, n)
+	if text != nil && !strings.Contains(n.text(), "{{") {
+		im.change(n, "a credential that is written out: want a secret in its place, the plan is no place for it")
+	}
+	return text
 }
 
 // password takes a reference to a named value; a password that is written out

@@ -41,8 +41,8 @@ func (s *scope) values(name string, args []any) (any, bool) {
 func junction(decides bool, args []any) any {
 	unknown := ""
 	for _, arg := range args {
-		switch text := strings.ToLower(textOf(arg)); {
-		case text == fmt.Sprint(decides):
+		switch text := textOf(arg); {
+		case strings.EqualFold(text, fmt.Sprint(decides)):
 			return decides
 		case holed(text):
 			unknown = whyHole(text)

@@ -30,6 +30,7 @@ const (
 	backends    section = "backends"
 	namedValues section = "namedValues"
 	fragments   section = "fragments"
+	locations   section = "locations"
 	policies    section = "policies"
 	apis        section = "apis"
 	profiles    section = "profiles"
@@ -43,6 +44,8 @@ type element struct {
 	parts []*element // operations of an API, endpoints of a profile
 	file  *File      // its policies, or the fragment
 	why   string     // it is refused; empty: it is in the document
+
+	unguarded bool // its policies are refused
 
 	nested []string // of an endpoint: what its profile may be called; nil: it is not nested
 }
@@ -90,17 +93,19 @@ func (im *importer) resource(r *resource) {
 	if strings.HasPrefix(r.kind, "microsoft.apimanagement/service/") && len(r.names) > 0 && r.names[0] != "" && !holed(r.names[0]) && im.service == "" {
 		im.service = r.names[0]
 	}
-	if read := im.reader(r.kind); read != nil {
+	if read := im.reader(r.kind); read != nil && !im.hole1(r.get("properties")) {
 		im.failed = false
 		read(r)
-		return
+	} else if read == nil {
+		im.other(r)
 	}
-	im.other(r)
 }
 
 // reader returns what imports resources of a type; nil where nothing does.
 func (im *importer) reader(kind string) func(*resource) {
 	switch kind {
+	case "microsoft.apimanagement/service":
+		return im.regions
 	case "microsoft.apimanagement/service/backends":
 		return im.backend
 	case "microsoft.apimanagement/service/namedvalues", "microsoft.apimanagement/service/properties":
@@ -125,11 +130,6 @@ func (im *importer) reader(kind string) func(*resource) {
 // other tells of a resource that is not imported.
 func (im *importer) other(r *resource) {
 	switch {
-	case r.kind == "microsoft.apimanagement/service":
-		if !holed(r.name()) && im.service == "" {
-			im.service = r.name()
-		}
-		im.ignore(r.node, "the service itself: its regions are locations here, see docs/import.md")
 	case strings.HasSuffix(r.kind, "/products/policies"):
 		im.ignore(r.node, "policies of a product: products are not supported in this version")
 	case strings.HasPrefix(r.kind, "microsoft.apimanagement/service/workspaces/"):

@@ -11,7 +11,7 @@ func (im *importer) globalPolicy(r *resource) {
 	if text, ok := im.policyText(r); ok && text != "" {
 		im.add(policies, &element{at: r.node, name: "global", file: &File{"policies/global.xml", []byte(text)}})
 	} else if !ok {
-		im.add(policies, &element{at: r.node, name: "global", why: "they are refused"})
+		im.add(policies, &element{at: r.node, name: "global", why: "told"})
 	}
 }
 
@@ -34,7 +34,7 @@ func (im *importer) policyOf(r *resource) {
 	text, ok := im.policyText(r)
 	switch {
 	case !ok:
-		e.why = "its policies are refused"
+		e.unguarded = true
 	case text != "" && e.file != nil:
 		im.refuse(r.node, "%q has policies already", e.name)
 	case text != "":

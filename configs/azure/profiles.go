@@ -66,7 +66,7 @@ func (im *importer) profileName(r *resource) (string, bool) {
 	name := strings.ToLower(strings.Trim(at.text(), "."))
 	if name == "" || holed(name) {
 		if holed(name) {
-			im.change(at, "the name is not known (%s): the resource's own name counts", printable(whyHole(name)))
+			im.change(at, "the name is not known (%s): the resource's own name counts", printable(whyHole(at.text())))
 		}
 		var ok bool
 		if name, ok = im.known(r, "profile"); !ok {

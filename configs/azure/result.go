@@ -62,7 +62,7 @@ type Result struct {
 
 	Changed, Ignored, Refused []Note
 
-	Backends, APIs, Operations, Profiles int // in the document
+	Locations, Backends, APIs, Operations, Profiles int // in the document
 }
 
 // maxNotes is the most notes of one kind.

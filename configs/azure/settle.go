@@ -72,6 +72,13 @@ func (d *draft) cascade() {
 			}
 		}
 	}
+	for _, e := range d.elements[apis] {
+		for _, one := range append([]*element{e}, e.parts...) {
+			if one.unguarded && !d.options.WithoutPolicies {
+				d.drop(one, "its policies are refused")
+			}
+		}
+	}
 	for _, e := range slices.Concat(d.elements[apis], d.elements[profiles]) {
 		left := slices.ContainsFunc(e.parts, func(part *element) bool { return part.why == "" })
 		if len(e.parts) > 0 && !left {
@@ -97,7 +104,7 @@ func (d *draft) document() ([]byte, []File) {
 		table{{"name", "ns1." + d.options.Zone}, {"addresses", []any{"192.0.2.1"}}},
 		table{{"name", "ns2." + d.options.Zone}, {"addresses", []any{"198.51.100.1"}}},
 	}}}
-	for _, to := range []section{backends, namedValues, fragments, policies, apis, profiles} {
+	for _, to := range []section{locations, backends, namedValues, fragments, policies, apis, profiles} {
 		var list []any
 		for _, e := range d.elements[to] {
 			if e.why == "" {
@@ -213,12 +220,14 @@ func entry(list []*element, index string) *element {
 
 // result returns what was imported.
 func (d *draft) result(document []byte, files []File) *Result {
-	if document != nil && len(d.live[backends])+len(d.live[apis])+len(d.live[profiles]) > 0 {
+	if len(d.live[locations])+len(d.live[backends])+len(d.live[apis])+len(d.live[profiles]) == 0 {
+		document, files = nil, nil
+	} else if document != nil {
 		d.placeholders()
 	}
 	out := &Result{
 		Document: document, Files: files, Changed: byFile(d.changed), Ignored: byFile(d.ignored), Refused: byFile(d.refused), Unused: d.unused,
-		Backends: len(d.live[backends]), APIs: len(d.live[apis]), Profiles: len(d.live[profiles]),
+		Locations: len(d.live[locations]), Backends: len(d.live[backends]), APIs: len(d.live[apis]), Profiles: len(d.live[profiles]),
 	}
 	for _, e := range d.live[apis] {
 		out.Operations += len(d.parts[e])
@@ -233,8 +242,5 @@ func (d *draft) result(document []byte, files []File) *Result {
 		}
 	}
 	slices.SortFunc(out.Unused, func(a, b File) int { return cmp.Compare(a.Name, b.Name) })
-	if out.Backends+out.APIs+out.Profiles == 0 {
-		out.Document, out.Files = nil, nil
-	}
 	return out
 }

@@ -39,6 +39,8 @@ func (im *importer) scopeOf(n node, given map[string]any) *scope {
 			s.parameters[key] = v
 		} else if _, fallback := lookup(declared.get(name).v, "defaultValue"); fallback != nil {
 			s.parameters[key] = s.evaluate(fallback)
+		} else if declared.get(name).get("nullable").yes() {
+			s.parameters[key] = nil
 		}
 	}
 	return s
