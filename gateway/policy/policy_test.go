@@ -3,11 +3,13 @@ package policy
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -335,4 +337,106 @@ func TestPositions(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestShared: one program serves many requests at once.
+func TestShared(t *testing.T) {
+	text, err := os.ReadFile("testdata/seed001.xml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Link(read(t, ScopeAPI, string(text)))
+	var done sync.WaitGroup
+	for i := range 8 {
+		done.Go(func() {
+			region := []string{"West US", "East Asia"}[i%2]
+			for range 50 {
+				x := exchange(region)
+				x.Trace = func(TraceEntry) {}
+				err := p.Run(t.Context(), x, answering(200))
+				if want := strings.Fields("us asia")[i%2]; err != nil || !strings.Contains(x.Target.URL.Host, want) {
+					t.Errorf("got %v, %v; want %s", x.Target.URL, err, want)
+				}
+			}
+		})
+	}
+	done.Wait()
+}
+
+// TestWaitEnds: a client that leaves while a retry pauses ends the run.
+func TestWaitEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	h := &waiting{fakeHost: answering(503), wait: func(ctx context.Context) error {
+		cancel()
+		return ctx.Err()
+	}}
+	tree := read(t, ScopeAPI, `<retry condition="true" count="2" interval="1"><forward-request /></retry>`)
+	if err := Link(tree).Run(ctx, exchange(""), h); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v; want %v", err, context.Canceled)
+	}
+}
+
+type waiting struct {
+	*fakeHost
+	wait func(ctx context.Context) error
+}
+
+func (h *waiting) Wait(ctx context.Context, _ time.Duration) error { return h.wait(ctx) }
+
+// TestBodiesClosed: every response that does not reach the client is closed,
+// the one that does is not.
+func TestBodiesClosed(t *testing.T) {
+	for _, text := range []string{
+		`<retry condition="@(context.Response.StatusCode == 503)" count="2" interval="0"><forward-request /></retry>`,
+		`<policies><inbound /><backend><forward-request /><forward-request /><forward-request /></backend></policies>`,
+		`<policies><inbound /><backend><forward-request /></backend><outbound><return-response /></outbound></policies>`,
+		`<policies><inbound /><backend><forward-request /></backend><outbound><set-body>x</set-body></outbound></policies>`,
+		`<policies><inbound /><backend><forward-request /></backend><outbound><set-variable name="x" value="@((int)context.Variables["none"])" /></outbound></policies>`,
+	} {
+		var bodies []*kept
+		h := &fakeHost{forward: func(_ context.Context, x *Exchange, _ Forward) error {
+			x.Response = newResponse(&x.Context, 503)
+			b := &kept{Reader: strings.NewReader("body")}
+			x.Response.HTTP.Body = b
+			bodies = append(bodies, b)
+			return nil
+		}}
+		x := exchange("")
+		if err := Link(read(t, ScopeAPI, text)).Run(t.Context(), x, h); err != nil {
+			t.Fatal(err)
+		}
+		for i, b := range bodies {
+			if want := x.Response.HTTP.Body != b; b.closed != want {
+				t.Errorf("%s: body %d: got closed %v; want %v", text, i, b.closed, want)
+			}
+		}
+	}
+}
+
+type kept struct {
+	io.Reader
+	closed bool
+}
+
+func (c *kept) Close() error {
+	c.closed = true
+	return nil
+}
+
+// TestTraceOfExpressions: context.Trace is told to who looks.
+func TestTraceOfExpressions(t *testing.T) {
+	tree := read(t, ScopeAPI, `<set-header name="X"><value>@{ context.Trace("hello"); return "x"; }</value></set-header>`)
+	var got []string
+	x := exchange("")
+	x.Trace = func(e TraceEntry) { got = append(got, e.Element+": "+e.Message) }
+	if err := Link(tree).Run(t.Context(), x, answering(200)); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"base: the outer scope", "set-header: hello", "set-header: override X: x", "forward-request: GET /orders/7?a=1 to the API's backend: 200"}
+	for i := range got {
+		got[i], _, _ = strings.Cut(got[i], " after ")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
 }

@@ -51,16 +51,17 @@ func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
 		}
 	}
 	err := r.forth(ctx)
-	if err == nil || errors.Is(err, errReturned) {
-		return r.settle(ctx)
-	}
-	if ctx.Err() != nil {
+	switch {
+	case err == nil || errors.Is(err, errReturned):
+	case ctx.Err() != nil:
 		return ctx.Err()
+	default:
+		if err = r.fail(ctx, err); err != nil {
+			return err
+		}
 	}
-	if err = r.fail(ctx, err); err != nil {
-		return err
-	}
-	return r.settle(ctx)
+	r.settle(ctx)
+	return nil
 }
 
 // forth runs the sections of a request that goes well.
@@ -143,14 +144,12 @@ func (r *run) fail(ctx context.Context, cause error) error {
 }
 
 // settle does what waits for the answer: counts of rate limits, their fields.
-func (r *run) settle(ctx context.Context) error {
+func (r *run) settle(ctx context.Context) {
 	if r.x.Response == nil {
 		r.x.Response = newResponse(&r.x.Context, http.StatusOK)
 	}
 	for i := range r.later {
-		if err := r.later[i].settle(ctx, r); err != nil {
-			return err
-		}
+		r.later[i].settle(ctx, r)
 	}
 	if len(r.fields) > 0 && r.x.Response.HTTP.Header == nil {
 		r.x.Response.HTTP.Header = http.Header{}
@@ -158,5 +157,4 @@ func (r *run) settle(ctx context.Context) error {
 	for _, f := range r.fields {
 		r.x.Response.HTTP.Header.Set(f.name, f.value)
 	}
-	return nil
 }
