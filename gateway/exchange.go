@@ -145,6 +145,7 @@ func (x *exchange) end() {
 	if fault != nil && fault != http.ErrAbortHandler { //nolint:errorlint // recover returns the very value
 		x.g.account.panics.Add(1)
 		x.g.log.Error("request panicked", "panic", fault, "request_id", x.arrival.ID)
+		x.early.stop()
 		if x.w.status == 0 {
 			x.refuse(ReasonPanic)
 			fault = nil

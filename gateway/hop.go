@@ -7,10 +7,11 @@ import (
 )
 
 // hopByHop reports whether a field is of one connection only (RFC 9110 §7.6.1,
-// and what older texts say). Names are in canonical form.
+// and what older texts say), or must not reach a backend: Proxy would become a
+// CGI program's HTTP_PROXY. Names are in canonical form.
 func hopByHop(name string) bool {
 	switch name {
-	case "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+	case "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy", "Proxy-Authorization", "Proxy-Connection",
 		"Te", "Trailer", "Transfer-Encoding", "Upgrade", "Http2-Settings":
 		return true
 	}
@@ -42,6 +43,7 @@ func stripHops(h http.Header) {
 			delete(h, name)
 		}
 	}
+	delete(h, "Host") // HTTP/2 may have one beside :authority
 	if trailers {
 		h["Te"] = []string{"trailers"}
 	}

@@ -8,8 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -237,5 +239,34 @@ func TestOverload(t *testing.T) {
 	}
 	if got := p.off.Counts().Refused[ReasonOverload]; got != 1 {
 		t.Errorf("got %d counted, want 1", got)
+	}
+}
+
+// TestNoPortIsNobodysFault is scenario E12: a machine that has no port left says
+// so, and no member is left out for it.
+func TestNoPortIsNobodysFault(t *testing.T) {
+	p := newRelayPair(t, mirror{}, mirror{}, nil)
+	addr := p.on.o.Relays.Addr().String()
+	var starving atomic.Bool
+	starving.Store(true)
+	tr := NewTransport(func(ctx context.Context) (net.Conn, error) {
+		if starving.Load() {
+			return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.EADDRNOTAVAIL)}
+		}
+		return (&net.Dialer{}).DialContext(ctx, "tcp", addr)
+	})
+	t.Cleanup(tr.CloseIdleConnections)
+	p.peers.mu.Lock()
+	p.peers.m["on-1"] = tr
+	p.peers.mu.Unlock()
+	for range 2 * ejectAfter {
+		res, _ := get(t, h1(t), p.url())
+		if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Meridian-Reason") != "gateway_exhausted" || res.Header.Get("Retry-After") != "1" {
+			t.Fatalf("got %d %v, want 503 gateway_exhausted", res.StatusCode, res.Header)
+		}
+	}
+	starving.Store(false)
+	if res, _ := get(t, h1(t), p.url()); res.StatusCode != http.StatusOK {
+		t.Errorf("got %d %v as soon as there are ports, want 200", res.StatusCode, res.Header)
 	}
 }

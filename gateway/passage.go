@@ -45,7 +45,7 @@ func (x *exchange) failed(p passage, err error) {
 	var refusal record.Refusal
 	var timeout net.Error
 	switch {
-	case errors.As(err, &none):
+	case errors.As(err, &none) && !exhausted(err):
 		x.refuseFor(ReasonUnavailable, none.wait)
 	case x.body.slow():
 		x.refuse(ReasonSlowBody)

@@ -73,7 +73,7 @@ func (c *carrier) attempt(t http.RoundTripper, m *member, r *http.Request) (res 
 	res, err = t.RoundTrip(out)
 	var connect *ConnectError
 	certain = errors.As(err, &connect) && !connected.Load()
-	if certain && r.Context().Err() == nil {
+	if certain && r.Context().Err() == nil && !exhausted(err) {
 		m.failed(time.Now())
 	}
 	return res, certain, err
@@ -89,6 +89,9 @@ func (e *unreachableError) note(node string, err error, wait time.Duration) {
 	e.wait = min(e.wait, wait)
 	e.why = append(e.why, fmt.Errorf("%s: %w", node, err))
 }
+
+// Unwrap returns why each of them could not.
+func (e *unreachableError) Unwrap() []error { return e.why }
 
 // Error implements error.
 func (e *unreachableError) Error() string {
