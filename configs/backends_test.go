@@ -1,6 +1,7 @@
 package configs_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"testing"
@@ -190,8 +191,46 @@ apis:
 		},
 		{Name: "root", DisplayName: "Everything else", Path: "/", Revision: "1", URL: parseURL(t, "https://10.0.0.6/x")},
 	}
-	if diff := cmp.Diff(want, s.APIs, cmp.Comparer(func(a, b *policy.Program) bool { return true })); diff != "" {
+	if diff := cmp.Diff(want, s.APIs, cmp.Comparer(func(_, _ *policy.Program) bool { return true })); diff != "" {
 		t.Errorf("APIs (-want +got):\n%s", diff)
+	}
+}
+
+// samePrograms compares programs by what can be seen of them.
+func samePrograms() cmp.Option {
+	return cmp.Comparer(func(a, b *policy.Program) bool { return (a == nil) == (b == nil) && (a == nil || a.Plain() == b.Plain()) })
+}
+
+// TestPoliciesHaveTheirOwnLines: what is wrong in a policy is told with its file,
+// line and column, after what is wrong in the document, once for each fragment.
+func TestPoliciesHaveTheirOwnLines(t *testing.T) {
+	files := map[string]string{
+		"p/a.xml": "<policies>\n  <inbound>\n    <include-fragment fragment-id=\"f\" />\n    <set-backend-service backend-id=\"two\" />\n  </inbound>\n</policies>",
+		"p/b.xml": "<policies>\n  <inbound>\n    <include-fragment fragment-id=\"f\" />\n    <set-header name=\"a\"><value>{{missing}}</value></set-header>\n  </inbound>\n</policies>",
+		"p/f.xml": "<fragment>\n  <no-such-thing />\n</fragment>",
+	}
+	b, err := configs.NewBundle("some/service.yaml", []byte(head+`
+backends: [{name: one, url: "http://10.0.0.5"}]
+fragments: [{name: f, file: p/f.xml}]
+apis:
+  - {name: a, path: /a, backend: none, policies: {file: p/a.xml}}
+  - {name: b, path: /b, policies: {file: p/b.xml}}
+`), func(name string) ([]byte, error) { return []byte(files[name]), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = b.Compile(configs.Options{Region: regions})
+	problems, _ := err.(configs.Problems) //nolint:errorlint // Compile returns Problems as they are
+	var got []string
+	for _, p := range problems {
+		got = append(got, fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column))
+	}
+	want := []string{"some/service.yaml:8:34", "some/p/a.xml:4:38", "some/p/b.xml:4:33", "some/p/f.xml:2:3"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("places of %v (-want +got):\n%s", err, diff)
+	}
+	if len(problems) == 4 && problems[3].Source != "  <no-such-thing />" {
+		t.Errorf("line of the fragment: got %q", problems[3].Source)
 	}
 }
 

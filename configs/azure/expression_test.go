@@ -20,12 +20,12 @@ func testScope() *scope {
 
 func TestExpressions(t *testing.T) {
 	for text, want := range map[string]any{
-		"plain":                                       "plain",
-		"[[literal]":                                  "[literal]",
-		"[not an expression":                          "[not an expression",
-		"['it''s']":                                   "it's",
-		"[parameters('NAME')]":                        "Contoso",
-		"[variables('v')]":                            "Contoso-b",
+		"plain":                "plain",
+		"[[literal]":           "[literal]",
+		"[not an expression":   "[not an expression",
+		"['it''s']":            "it's",
+		"[parameters('NAME')]": "Contoso",
+		"[variables('v')]":     "Contoso-b",
 		"[toLower(concat(parameters('name'), '/x'))]": "contoso/x",
 		"[format('{0}-{1}-{{0}}', 'a', 1)]":           "a-1-{0}",
 		"[parameters('object').key]":                  "v",
@@ -34,22 +34,22 @@ func TestExpressions(t *testing.T) {
 		"[copyIndex('outer', 5)]":                     json.Number("6"),
 		"[length(parameters('list'))]":                json.Number("2"),
 		"[if(empty(parameters('list')), 'e', 'f')]":   "f",
-		"[if(contains(parameters('object'), 'none'), parameters('object').none, null())]":       nil,
-		"[coalesce(parameters('nothing'), 'x')]":                                                "x",
-		"[and(true(), equals('a', 'a'), not(false()))]":                                         true,
-		"[or(false(), parameters('unset'), true())]":                                            true,
-		"[resourceId('Microsoft.ApiManagement/service/backends', 'gw', 'b')]":                   "/providers/Microsoft.ApiManagement/service/gw/backends/b",
-		"[resourceId('sub', 'rg', 'Microsoft.Network/trafficManagerProfiles', 'p')]":            "/providers/Microsoft.Network/trafficManagerProfiles/p",
-		"[last(split('/a/b', '/'))]":                                                            "b",
-		"[union(createObject('a', 1), createObject('b', 2)).b]":                                 json.Number("2"),
-		"[string(json('{\"a\": [1]}'))]":                                                        `{"a":[1]}`,
-		"[replace('a.b.c', '.', '-')]":                                                          "a-b-c",
-		"[concat('before-', parameters('unset'), '-after')]":                                    "before-\x00parameter 'unset' has no value\x00-after",
-		"[toUpper(concat('a', parameters('unset')))]":                                           "A\x00parameter 'unset' has no value\x00",
-		"[reference(resourceId('a.b/c', 'd')).url]":                                             "\x00reference() is known to Azure only\x00",
-		"[variables('loop')]":                                                                   "\x00variable \"loop\" stands for itself\x00",
-		"[concat('a']":                                                                          "\x00expression \"[concat('a']\" cannot be read: a ) is missing at \"\"\x00",
-		"[equals(parameters('unset'), 'a')]":                                                    "\x00parameter 'unset' has no value\x00",
+		"[if(contains(parameters('object'), 'none'), parameters('object').none, null())]": nil,
+		"[coalesce(parameters('nothing'), 'x')]":                                          "x",
+		"[and(true(), equals('a', 'a'), not(false()))]":                                   true,
+		"[or(false(), parameters('unset'), true())]":                                      true,
+		"[resourceId('Microsoft.ApiManagement/service/backends', 'gw', 'b')]":             "/providers/Microsoft.ApiManagement/service/gw/backends/b",
+		"[resourceId('sub', 'rg', 'Microsoft.Network/trafficManagerProfiles', 'p')]":      "/providers/Microsoft.Network/trafficManagerProfiles/p",
+		"[last(split('/a/b', '/'))]":                                                      "b",
+		"[union(createObject('a', 1), createObject('b', 2)).b]":                           json.Number("2"),
+		"[string(json('{\"a\": [1]}'))]":                                                  `{"a":[1]}`,
+		"[replace('a.b.c', '.', '-')]":                                                    "a-b-c",
+		"[concat('before-', parameters('unset'), '-after')]":                              "before-\x00parameter 'unset' has no value\x00-after",
+		"[toUpper(concat('a', parameters('unset')))]":                                     "A\x00parameter 'unset' has no value\x00",
+		"[reference(resourceId('a.b/c', 'd')).url]":                                       "\x00reference() is known to Azure only\x00",
+		"[variables('loop')]":                                                             "\x00variable \"loop\" stands for itself\x00",
+		"[concat('a']":                                                                    "\x00expression \"[concat('a']\" cannot be read: a ) is missing at \"\"\x00",
+		"[equals(parameters('unset'), 'a')]":                                              "\x00parameter 'unset' has no value\x00",
 	} {
 		if diff := cmp.Diff(want, testScope().evaluate(text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
@@ -78,9 +78,9 @@ func TestExpressionsThatGrow(t *testing.T) {
 
 func TestPlainJSON(t *testing.T) {
 	for text, want := range map[string]any{
-		"\xef\xbb\xbf{\"a\": 1} // end":                     map[string]any{"a": json.Number("1")},
+		"\xef\xbb\xbf{\"a\": 1} // end":                       map[string]any{"a": json.Number("1")},
 		"/* a\nb */ {\"a\": \"x // y /* z\", /**/ \"b\": []}": map[string]any{"a": "x // y /* z", "b": []any{}},
-		"{\"a\": \"one\r\ntwo\tthree \\\" \\\\\"}":          map[string]any{"a": "one\r\ntwo\tthree \" \\"},
+		"{\"a\": \"one\r\ntwo\tthree \\\" \\\\\"}":            map[string]any{"a": "one\r\ntwo\tthree \" \\"},
 	} {
 		got, err := parse([]byte(text))
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
