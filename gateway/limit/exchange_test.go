@@ -29,6 +29,9 @@ func TestThreeNodesStayWithinATenth(t *testing.T) {
 			if got := w.most(period); got > calls+slack {
 				t.Fatalf("rates %v: %d calls in a window of %s, limit %d", rates, got, period, calls)
 			}
+			if w.held > calls+slack {
+				t.Fatalf("rates %v: claims of %d in all, limit %d", rates, w.held, calls)
+			}
 			if rates[0]+rates[1]+rates[2] < full {
 				continue
 			}
@@ -40,4 +43,20 @@ func TestThreeNodesStayWithinATenth(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A window as short as five exchanges, full at one node while the others have a
+// trickle: what slides out is taken again, and not given away for want of use
+// just then.
+func TestShortPeriodStaysFull(t *testing.T) {
+	for seed := range uint64(8) {
+		w := newWorld(t, rand.New(rand.NewPCG(seed, 1)), 3)
+		all := w.calls(load{2040, 2, 2}, 68, time.Second)
+		w.run(3*time.Second, all)
+		before := len(w.passed)
+		w.run(10*time.Second, all)
+		if got := len(w.passed) - before; got < 660 || got > 700 {
+			t.Errorf("seed %d: got %d calls in ten seconds, want 680 within 3 %%", seed, got)
+		}
+	}
 }

@@ -18,6 +18,8 @@ type world struct {
 	now     time.Duration
 	late    time.Duration // the longest a usage travels
 	passed  []time.Duration
+	key     name     // of the counters
+	held    int      // the most that all nodes claimed at once, of those that hear each other
 	one     *Limiter // gets all calls too: what a location of one node would let pass
 	passes  int      // of one
 	flights []flight
@@ -58,6 +60,7 @@ type load []float64
 func (w *world) run(d time.Duration, what func(n int)) {
 	for end := w.now + d; w.now < end; w.now += time.Millisecond {
 		w.exchange()
+		w.held = max(w.held, w.claimed())
 		if what == nil {
 			continue
 		}
@@ -69,6 +72,7 @@ func (w *world) run(d time.Duration, what func(n int)) {
 
 // calls returns what makes calls under a limit at rates.
 func (w *world) calls(rates load, calls int, period time.Duration) func(int) {
+	w.key = named("k", period)
 	return func(i int) {
 		for rate := rates[i] / 1000; rate > 0; rate-- {
 			if w.r.Float64() >= rate {
@@ -122,14 +126,32 @@ func (w *world) most(period time.Duration) int {
 	return most
 }
 
-// usedAt returns what one node has let pass in the last window.
-func (w *world) usedAt(i int) (n int) {
-	l := w.nodes[i].l
-	for c := range l.cells {
-		for _, k := range l.cells[c].counters {
-			k.log.slide(l.at(w.start.Add(w.now)), k.name.period)
+// claimed returns what all nodes hold of the key now, used or not.
+func (w *world) claimed() (n int) {
+	for i := range w.nodes {
+		if k := w.counterOf(i); k != nil && k.claim.held {
+			n += max(k.claim.level, k.log.used)
+		} else if k != nil {
 			n += k.log.used
 		}
 	}
 	return n
+}
+
+// usedAt returns what one node has let pass in the last window.
+func (w *world) usedAt(i int) int {
+	if k := w.counterOf(i); k != nil {
+		return k.log.used
+	}
+	return 0
+}
+
+// counterOf returns a node's counter of the key as it is now; nil: it has none.
+func (w *world) counterOf(i int) *counter {
+	l := w.nodes[i].l
+	k := l.cell(w.key).counters[w.key]
+	if k != nil {
+		k.log.slide(l.at(w.start.Add(w.now)), w.key.period)
+	}
+	return k
 }
