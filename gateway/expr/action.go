@@ -61,9 +61,13 @@ func endsStatement(s statement) bool {
 	case *loopStmt:
 		return endless(s)
 	case *tryStmt:
-		return endsAlways(s.body) && (!s.caught || endsAlways(s.catch)) || endsAlways(s.finally)
+		return s.ends()
 	}
 	return false
+}
+
+func (s *tryStmt) ends() bool {
+	return endsAlways(s.body) && (!s.caught || endsAlways(s.catch)) || endsAlways(s.finally)
 }
 
 func endless(s *loopStmt) bool {

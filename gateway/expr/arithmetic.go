@@ -35,10 +35,19 @@ func result(op string, a, b Type) (Type, binaryOp) {
 	switch {
 	case a == Bool && b == Bool:
 		return Bool, boolOp(op)
-	case a.is(kDateTime) || a.is(kDateTimeOffset) || a.is(kTimeSpan):
+	case a.temporal():
 		return timeOp(op, a, b)
 	case !a.numeric() || !b.numeric():
 		return Any, nil
+	}
+	return numberResult(op, a, b)
+}
+
+// temporal reports whether t is a time or a span.
+func (t Type) temporal() bool { return t.is(kDateTime) || t.is(kDateTimeOffset) || t.is(kTimeSpan) }
+
+func numberResult(op string, a, b Type) (Type, binaryOp) {
+	switch {
 	case op == "<<" || op == ">>":
 		return shift(op, a, b)
 	case a.is(kDouble) || b.is(kDouble):
@@ -141,17 +150,16 @@ func shift(op string, a, b Type) (Type, binaryOp) {
 // timeOp computes with DateTime and TimeSpan.
 func timeOp(op string, a, b Type) (Type, binaryOp) {
 	k := a.kind()
+	direction := map[string]int64{"+": 1, "-": -1}[op]
 	switch {
-	case a.is(kTimeSpan) && b.is(kTimeSpan) && op == "+":
-		return a, func(a, b value) (value, error) { return spanOf(a.n + b.n), nil }
-	case a.is(kTimeSpan) && b.is(kTimeSpan) && op == "-":
-		return a, func(a, b value) (value, error) { return spanOf(a.n - b.n), nil }
+	case direction == 0:
+		return Any, nil
+	case a.is(kTimeSpan) && b.is(kTimeSpan):
+		return a, func(a, b value) (value, error) { return spanOf(a.n + direction*b.n), nil }
 	case a.is(kTimeSpan):
 		return Any, nil
-	case b.is(kTimeSpan) && op == "+":
-		return a, func(a, b value) (value, error) { return addTicks(k, a, b.n) }
-	case b.is(kTimeSpan) && op == "-":
-		return a, func(a, b value) (value, error) { return addTicks(k, a, -b.n) }
+	case b.is(kTimeSpan):
+		return a, func(a, b value) (value, error) { return addTicks(k, a, direction*b.n) }
 	case a == b && op == "-":
 		return Type(kTimeSpan), func(a, b value) (value, error) { return spanOf(ticks(a) - ticks(b)), nil }
 	}

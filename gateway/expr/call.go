@@ -138,11 +138,11 @@ func emit(ch chosen, receiver code) typed {
 			f.stack = append(f.stack, v)
 		}
 		args := f.stack[start:len(f.stack):len(f.stack)]
-		var v value
-		err := nullError()
-		if !method || args[0].k != kNull {
-			v, err = run(f, args)
+		if method && args[0].k == kNull {
+			f.stack = f.stack[:start]
+			return null(), nullError()
 		}
+		v, err := run(f, args)
 		f.stack = f.stack[:start]
 		return v, err
 	}}

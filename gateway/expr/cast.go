@@ -18,22 +18,33 @@ func (c *compiler) explicit(pos int, x typed, t Type) typed {
 		y.konst = false
 		return y
 	}
-	from, to := x.t.plain(), t.plain()
-	switch {
-	case x.t.json() && (jsonable(to) || to.is(kBytes)):
-		return typed{t: t, run: fromToken(x.run, t)}
-	case x.t.is(kAny):
-		return typed{t: t, run: unboxed(x.run, t)}
-	case from.numeric() && to.numeric():
-		return typed{t: t, run: narrowed(x.run, t)}
-	case from == to:
-		return typed{t: t, run: unboxed(x.run, t)} // Nullable to its value
-	case enumeration(from) && to.numeric(), from.numeric() && enumeration(to):
-		return typed{t: t, run: rekinded(x.run, to.kind())}
-	case !from.structs() && !to.structs() && (to.derives(from) || from.is(kSeq) || to.is(kSeq)):
-		return typed{t: t, run: unboxed(x.run, t)}
+	if y, ok := converted(x, t, x.t.plain(), t.plain()); ok {
+		return y
 	}
 	return c.problem(pos, "cannot convert %s to %s", x.t, t)
+}
+
+// converted compiles the casts that are no implicit conversions.
+func converted(x typed, t, from, to Type) (typed, bool) {
+	switch {
+	case x.t.json() && (jsonable(to) || to.is(kBytes)):
+		return typed{t: t, run: fromToken(x.run, t)}, true
+	case from.numeric() && to.numeric():
+		return typed{t: t, run: narrowed(x.run, t)}, true
+	case x.t.is(kAny) || from == to || downcast(from, to): // from == to: Nullable to its value
+		return typed{t: t, run: unboxed(x.run, t)}, true
+	case numbered(from) && numbered(to):
+		return typed{t: t, run: rekinded(x.run, to.kind())}, true
+	}
+	return bad(), false
+}
+
+// numbered reports whether t is an enumeration or a number.
+func numbered(t Type) bool { return t.numeric() || enumeration(t) }
+
+// downcast reports whether a reference of type from may be one of type to.
+func downcast(from, to Type) bool {
+	return !from.structs() && !to.structs() && (to.derives(from) || from.is(kSeq) || to.is(kSeq))
 }
 
 func enumeration(t Type) bool { return len(enumNames(t.kind())) > 0 }
@@ -85,17 +96,10 @@ func nullUnless(t Type) error {
 func narrow(v value, k kind) value {
 	n := v.n
 	if v.k == kDouble {
-		d := v.double()
-		n = math.MinInt64
-		if d > -9.3e18 && d < 9.2e18 {
-			n = int64(d)
-		}
+		n = truncated(v.double(), k)
 	}
 	switch k {
 	case kInt:
-		if v.k == kDouble && (n > math.MaxInt32 || n < math.MinInt32) {
-			n = math.MinInt32
-		}
 		return integer(int32(n))
 	case kByte:
 		return value{k: kByte, n: n & 0xff}
@@ -105,6 +109,19 @@ func narrow(v value, k kind) value {
 		return double(v.double())
 	}
 	return long(n)
+}
+
+// truncated is a double as an integer of kind k.
+func truncated(d float64, k kind) int64 {
+	low, high := -9.2e18, 9.2e18
+	least := int64(math.MinInt64)
+	if k == kInt {
+		low, high, least = math.MinInt32, math.MaxInt32, math.MinInt32
+	}
+	if d > low-1 && d < high+1 {
+		return int64(d)
+	}
+	return least
 }
 
 func (n *isNode) compile(c *compiler) typed {

@@ -4,14 +4,18 @@ package expr
 func (c *compiler) implicit(x typed, t Type) (typed, bool) {
 	from, to := x.t.plain(), t.plain()
 	switch {
-	case x.bad() || x.t.is(kVoid):
+	case x.bad() || x.t.is(kVoid) || x.t&nullable != 0 && t.structs():
 		return x, false
 	case x.t == t || t == Any:
 		return retyped(x, t), true
 	case x.t.is(kNull):
 		return retyped(x, t), !t.structs()
-	case x.t&nullable != 0 && t.structs():
-		return x, false
+	}
+	return c.implicitValue(x, t, from, to)
+}
+
+func (c *compiler) implicitValue(x typed, t, from, to Type) (typed, bool) {
+	switch {
 	case from.kind() == to.kind():
 		return retyped(x, t), !from.generic() || from == to || to.is(kSeq)
 	case widens(from, to):
@@ -25,16 +29,27 @@ func (c *compiler) implicit(x typed, t Type) (typed, bool) {
 func (c *compiler) implicitObject(x typed, t Type) (typed, bool) {
 	switch {
 	case t.is(kSeq):
-		e := x.t.elem()
-		return retyped(x, t), e != Type(kBad) && (e == t.elem() || t.elem() == Any || e.derives(t.elem()))
-	case t.is(kObjects) && (x.t.is(kStrings) || x.t.is(kGroups)):
+		return retyped(x, t), yields(x.t, t.elem())
+	case t.is(kObjects) && x.t.references():
 		return retyped(x, t), true
-	case x.konst && x.t == Int && t.is(kByte) && x.v.n >= 0 && x.v.n <= 255:
+	case x.smallInt() && t.is(kByte):
 		return constant(t, value{k: kByte, n: x.v.n}), true
 	case x.t.is(kDateTime) && t.is(kDateTimeOffset):
 		return typed{t: t, run: rekinded(x.run, kDateTimeOffset)}, true
 	}
 	return retyped(x, t), x.t.kind() != kAny && x.t.derives(t)
+}
+
+// references reports whether t is an array of references.
+func (t Type) references() bool { return t.is(kStrings) || t.is(kGroups) || t.is(kObjects) }
+
+// smallInt reports whether x is a constant that is a byte too.
+func (x typed) smallInt() bool { return x.konst && x.t == Int && x.v.n == x.v.n&0xff }
+
+// yields reports whether foreach through t gives values of type elem.
+func yields(t, elem Type) bool {
+	e := elementOf(t)
+	return !e.is(kBad) && (e == elem || elem == Any || e.derives(elem))
 }
 
 // generic reports whether the type has arguments.

@@ -47,21 +47,8 @@ func readPicture(s string) numberPicture {
 			digits, point = true, true
 		case c == ',' && digits && !point:
 			p.group = true
-		case c == '\\' && i+1 < len(s):
-			i++
-			p.literal(s[i:i+1], digits)
-		case c == '\'' || c == '"':
-			end := strings.IndexByte(s[i+1:], c)
-			if end < 0 {
-				end = len(s) - i - 1
-			}
-			p.literal(s[i+1:i+1+end], digits)
-			i += end + 1
 		default:
-			if c == '%' {
-				p.scale = 100
-			}
-			p.literal(s[i:i+1], digits)
+			i += p.text(s[i:], digits)
 		}
 	}
 	return p
@@ -77,6 +64,32 @@ func (p *numberPicture) digit(c byte, point bool) {
 	case c == '0' || p.whole > 0:
 		p.whole++
 	}
+}
+
+// text takes a literal at the start of s and returns how many bytes it has
+// beyond the first.
+func (p *numberPicture) text(s string, after bool) int {
+	text, size := quotedText(s)
+	if text == "%" {
+		p.scale = 100
+	}
+	p.literal(text, after)
+	return size - 1
+}
+
+// quotedText reads \x, 'text', "text" or one byte at the start of s.
+func quotedText(s string) (text string, size int) {
+	switch c := s[0]; {
+	case c == '\\' && len(s) > 1:
+		return s[1:2], 2
+	case c == '\'' || c == '"':
+		end := strings.IndexByte(s[1:], c)
+		if end < 0 {
+			return s[1:], len(s)
+		}
+		return s[1 : 1+end], end + 2
+	}
+	return s[:1], 1
 }
 
 func (p *numberPicture) literal(s string, after bool) {

@@ -53,18 +53,12 @@ func formatTime(v value, layout string) string {
 	var sb strings.Builder
 	for i := 0; i < len(layout); {
 		c := layout[i]
-		switch {
-		case c == '\\' && i+1 < len(layout):
-			sb.WriteByte(layout[i+1])
-			i += 2
-		case c == '\'' || c == '"':
-			end := strings.IndexByte(layout[i+1:], c)
-			if end < 0 {
-				end = len(layout) - i - 1
-			}
-			sb.WriteString(layout[i+1 : i+1+end])
-			i = min(i+end+2, len(layout))
-		case c == '%':
+		switch c {
+		case '\\', '\'', '"':
+			text, size := quotedText(layout[i:])
+			sb.WriteString(text)
+			i += size
+		case '%':
 			i++
 		default:
 			n := run(layout[i:])
@@ -201,14 +195,8 @@ func formatSpan(n int64, spec string) (string, error) {
 		size := run(spec[i:])
 		text, ok := spanPart(u, spec[i], size)
 		switch {
-		case spec[i] == '\\' && i+1 < len(spec):
-			text, size = spec[i+1:i+2], 2
-		case spec[i] == '\'':
-			end := strings.IndexByte(spec[i+1:], '\'')
-			if end < 0 {
-				return "", formatError()
-			}
-			text, size = spec[i+1:i+1+end], end+2
+		case spec[i] == '\\' || spec[i] == '\'':
+			text, size = quotedText(spec[i:])
 		case spec[i] == '%':
 		case !ok:
 			return "", formatError()

@@ -23,26 +23,30 @@ func (c *compiler) equality(n *binaryNode, x, y typed) typed {
 // it does not.
 func sameness(x, y typed) func(a, b value) bool {
 	a, b := x.t.plain(), y.t.plain()
-	switch {
-	case a.is(kNull) || b.is(kNull):
-		if x.t.structs() || y.t.structs() {
-			return nil
-		}
-		return func(a, b value) bool { return a.k == kNull && b.k == kNull || a.k == b.k && a.same(b) }
-	case a == String && b == String:
+	if a == String && b == String {
 		return func(a, b value) bool { return a.k == b.k && a.s == b.s }
+	}
+	switch {
 	case a.numeric() && b.numeric():
 		return sameNumber(a, b)
-	case a == Any || b == Any:
-		if x.t.structs() || y.t.structs() {
-			return nil
-		}
-		return func(a, b value) bool { return a.same(b) }
+	case loose(a) || loose(b):
+		return sameLoose(x.t, y.t)
 	case a.structs() && a == b:
-		return func(a, b value) bool { return sameStruct(a, b) }
+		return sameStruct
 	}
 	return sameReference(a, b)
 }
+
+// sameLoose compares with null or object, which a value is not.
+func sameLoose(x, y Type) func(a, b value) bool {
+	if x.structs() || y.structs() {
+		return nil
+	}
+	return func(a, b value) bool { return a.same(b) }
+}
+
+// loose reports whether == with a value of t compares references.
+func loose(t Type) bool { return t.is(kNull) || t == Any }
 
 func sameNumber(a, b Type) func(a, b value) bool {
 	if a.is(kDouble) || b.is(kDouble) {
@@ -63,7 +67,7 @@ func sameStruct(a, b value) bool {
 
 // sameReference compares objects: the same one, or Uris of the same text.
 func sameReference(a, b Type) func(a, b value) bool {
-	if a.structs() || b.structs() && !a.json() || b == String && !a.json() || a == String && !b.json() {
+	if valued(a) && !b.json() || valued(b) && !a.json() {
 		return nil
 	}
 	if a.is(kURI) && b.is(kURI) {
@@ -72,16 +76,20 @@ func sameReference(a, b Type) func(a, b value) bool {
 	return func(a, b value) bool { return a.same(b) }
 }
 
+// valued reports whether == compares values of t and not references.
+func valued(t Type) bool { return t.structs() || t == String }
+
 // comparison compiles <, >, <= and >=.
 func (c *compiler) comparison(n *binaryNode, x, y typed) typed {
 	a, b := x.t.plain(), y.t.plain()
-	ordered := a.numeric() && b.numeric() || a == b && (a.is(kDateTime) || a.is(kDateTimeOffset) || a.is(kTimeSpan)) || a == b && enumeration(a)
-	if !ordered {
+	if !(a.numeric() && b.numeric()) && !(a == b && (a.temporal() || enumeration(a))) {
 		return c.inapplicable(n, x, y)
 	}
-	order := ordering(a, b)
-	left, right, test := x.run, y.run, ordinal(n.op)
-	return typed{t: Bool, run: func(f *frame) (value, error) {
+	return typed{t: Bool, run: compared(x.run, y.run, ordering(a, b), ordinal(n.op))}
+}
+
+func compared(left, right code, order func(a, b value) int, test func(int) bool) code {
+	return func(f *frame) (value, error) {
 		a, err := left(f)
 		if err != nil {
 			return a, err
@@ -94,7 +102,7 @@ func (c *compiler) comparison(n *binaryNode, x, y typed) typed {
 			return boolean(false), nil
 		}
 		return boolean(test(order(a, b))), nil
-	}}
+	}
 }
 
 // unordered is what ordering returns of NaN.

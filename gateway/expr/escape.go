@@ -41,25 +41,25 @@ func hexEscape(s string) (rune, int) {
 	if len(s) < 3 || s[0] != '\\' {
 		return 0, 0
 	}
-	least, most := 4, 4
-	switch s[1] {
-	case 'u':
-	case 'U':
-		least, most = 8, 8
-	case 'x':
-		least = 1
-	default:
+	span, ok := map[byte][2]int{'u': {4, 4}, 'U': {8, 8}, 'x': {1, 4}}[s[1]]
+	if !ok {
 		return 0, 0
 	}
-	n := 0
-	for n < most && 2+n < len(s) && isHex(s[2+n]) {
-		n++
-	}
+	least, n := span[0], hexDigits(s[2:min(len(s), 2+span[1])])
 	v, err := strconv.ParseUint(s[2:2+n], 16, 32)
 	if n < least || err != nil || v > utf8.MaxRune {
 		return 0, 0
 	}
 	return rune(v), 2 + n
+}
+
+// hexDigits is how many hexadecimal digits s starts with.
+func hexDigits(s string) int {
+	n := 0
+	for n < len(s) && isHex(s[n]) {
+		n++
+	}
+	return n
 }
 
 func isHex(c byte) bool {
@@ -96,7 +96,7 @@ func (l *lexer) char(t *token) error {
 func (l *lexer) number(t *token) error {
 	start := l.i
 	digits := l.digits()
-	radix := 10
+	var radix int
 	switch {
 	case strings.HasPrefix(digits, "0x") || strings.HasPrefix(digits, "0X"):
 		radix, digits = 16, digits[2:]
@@ -120,15 +120,22 @@ func (l *lexer) digits() string {
 }
 
 func (l *lexer) inNumber(start int) bool {
-	c := l.src[l.i]
 	hex := strings.HasPrefix(l.src[start:], "0x") || strings.HasPrefix(l.src[start:], "0X")
-	switch {
-	case c == '.':
-		return !hex && l.i+1 < len(l.src) && '0' <= l.src[l.i+1] && l.src[l.i+1] <= '9' && !strings.Contains(l.src[start:l.i], ".")
-	case c == '+' || c == '-':
-		return !hex && l.i > start && l.src[l.i-1]|0x20 == 'e'
+	switch c := l.src[l.i]; c {
+	case '.':
+		return !hex && digitAt(l.src, l.i+1) && !strings.Contains(l.src[start:l.i], ".")
+	case '+', '-':
+		return !hex && l.i > start && l.src[l.i-1]|0x20 == 'e' && digitAt(l.src, l.i+1)
+	default:
+		return c == '_' || alphanumeric(c)
 	}
-	return c == '_' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
+}
+
+func digitAt(s string, i int) bool { return i < len(s) && '0' <= s[i] && s[i] <= '9' }
+
+// alphanumeric reports whether c is an ASCII letter or digit.
+func alphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
 func (l *lexer) decimal(t *token, start int, digits string) error {

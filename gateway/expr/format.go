@@ -206,21 +206,27 @@ func compositePiece(s string, args []value) (size int, text string, err error) {
 	if s[0] == '}' || end < 0 {
 		return 0, "", formatError()
 	}
-	head, spec, _ := strings.Cut(s[1:end], ":")
+	text, err = compositeHole(s[1:end], args)
+	return end + 1, text, err
+}
+
+// compositeHole writes index,align:format.
+func compositeHole(s string, args []value) (string, error) {
+	head, spec, _ := strings.Cut(s, ":")
 	index, align, hasAlign := strings.Cut(head, ",")
 	n, err := strconv.Atoi(strings.TrimSpace(index))
 	if err != nil {
-		return 0, "", formatError()
+		return "", formatError()
 	}
 	if n < 0 || n >= len(args) {
-		return 0, "", fail(Format, "Index (zero based) must be greater than or equal to zero and less than the size of the argument list.")
+		return "", fail(Format, "Index (zero based) must be greater than or equal to zero and less than the size of the argument list.")
 	}
 	width := 0
 	if hasAlign {
 		if width, err = strconv.Atoi(strings.TrimSpace(align)); err != nil || width > 10_000 || width < -10_000 {
-			return 0, "", formatError()
+			return "", formatError()
 		}
 	}
-	text, err = format(args[n], spec)
-	return end + 1, pad(text, width), err
+	text, err := format(args[n], spec)
+	return pad(text, width), err
 }

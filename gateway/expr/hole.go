@@ -11,30 +11,44 @@ type holeText struct {
 // cutHole cuts s, which starts behind the opening brace, at the comma, colon
 // and brace that stand outside of brackets and strings.
 func cutHole(s string) (holeText, bool) {
-	depth, comma, colon := 0, -1, -1
+	h := holeScan{comma: -1, colon: -1}
 	for i := 0; i < len(s); {
-		switch c := s[i]; {
-		case strings.IndexByte(`"@$'`, c) >= 0 && colon < 0:
-			n := quotedSize(s[i:])
-			if n == 0 {
-				return holeText{}, false
-			}
-			i += n
-			continue
-		case c == '}' && depth == 0:
-			return holeOf(s, i, comma, colon), true
-		case strings.IndexByte("([{", c) >= 0:
-			depth++
-		case strings.IndexByte(")]}", c) >= 0:
-			depth--
-		case c == ',' && depth == 0 && colon < 0 && comma < 0:
-			comma = i
-		case c == ':' && depth == 0 && colon < 0:
-			colon = i
+		if s[i] == '}' && h.depth == 0 {
+			return holeOf(s, i, h.comma, h.colon), true
 		}
-		i++
+		n := 1
+		if h.colon < 0 {
+			n = quotedSize(s[i:])
+		}
+		if n == 0 {
+			return holeText{}, false
+		}
+		if n == 1 {
+			h.see(i, s[i])
+		}
+		i += n
 	}
 	return holeText{}, false
+}
+
+// holeScan is what is known of a hole on the way through it.
+type holeScan struct{ depth, comma, colon int }
+
+func (h *holeScan) see(i int, c byte) {
+	switch c {
+	case '(', '[', '{':
+		h.depth++
+	case ')', ']', '}':
+		h.depth--
+	case ',':
+		if h.depth == 0 && h.colon < 0 && h.comma < 0 {
+			h.comma = i
+		}
+	case ':':
+		if h.depth == 0 && h.colon < 0 {
+			h.colon = i
+		}
+	}
 }
 
 func holeOf(s string, end, comma, colon int) holeText {
@@ -67,22 +81,41 @@ func quotedSize(s string) int {
 
 func endOfQuote(s string, start int, verbatim, interpolated bool) int {
 	for i := start + 1; i < len(s); i++ {
-		switch {
-		case s[i] == '\\' && !verbatim:
+		doubled := i+1 < len(s) && s[i+1] == s[i]
+		switch s[i] {
+		case '\\':
+			i += branch(!verbatim)
+		case s[start]:
+			if !verbatim || !doubled {
+				return i + 1
+			}
 			i++
-		case s[i] == s[start] && verbatim && i+1 < len(s) && s[i+1] == s[i]:
-			i++
-		case s[i] == s[start]:
-			return i + 1
-		case interpolated && s[i] == '{' && i+1 < len(s) && s[i+1] == '{':
-			i++
-		case interpolated && s[i] == '{':
-			h, ok := cutHole(s[i+1:])
-			if !ok {
+		case '{':
+			n := innerHole(s[i+1:], interpolated, doubled)
+			if n < 0 {
 				return 0
 			}
-			i += h.size
+			i += n
 		}
 	}
 	return 0
+}
+
+func branch(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// innerHole is what to skip behind a { in a string, -1 where it has no end.
+func innerHole(s string, interpolated, doubled bool) int {
+	if !interpolated || doubled {
+		return branch(interpolated)
+	}
+	h, ok := cutHole(s)
+	if !ok {
+		return -1
+	}
+	return h.size
 }

@@ -23,6 +23,8 @@ func indexerOf(t Type) []indexer {
 		return []indexer{{String, Type(kJToken), tokenByName}, {Int, Type(kJToken), tokenByIndex}, {Any, Type(kJToken), tokenByAny}}
 	case kBytes, kStrings, kChars, kInts, kObjects, kGroups:
 		return []indexer{{Int, t.elem(), itemAt}}
+	case kMatches:
+		return []indexer{{Int, Type(kMatch), groupAt}, {String, Type(kMatch), groupNamed}}
 	case kList:
 		return []indexer{{Int, t.elem(), listAt}}
 	}

@@ -47,7 +47,7 @@ func (r *jsonReader) failf(text string, args ...any) error {
 func (r *jsonReader) space() {
 	for r.i < len(r.s) {
 		rest := r.s[r.i:]
-		end := 0
+		var end int
 		switch {
 		case strings.IndexByte(" \t\r\n", rest[0]) >= 0:
 			end = 1
@@ -75,8 +75,8 @@ func (r *jsonReader) value() (*Token, error) {
 	if r.i >= len(r.s) {
 		return nil, r.failf("Error reading JToken from JsonReader.")
 	}
-	switch c := r.s[r.i]; {
-	case c == '{' || c == '[':
+	switch c := r.s[r.i]; c {
+	case '{', '[':
 		r.depth++
 		if r.depth > maxJSON {
 			return nil, r.failf("The reader's MaxDepth of %d has been exceeded.", maxJSON)
@@ -84,7 +84,7 @@ func (r *jsonReader) value() (*Token, error) {
 		t, err := r.container(c)
 		r.depth--
 		return t, err
-	case c == '"' || c == '\'':
+	case '"', '\'':
 		s, err := r.text(c)
 		return newValue(str(s)), err
 	}
@@ -225,6 +225,11 @@ func (r *jsonReader) text(q byte) (string, error) {
 		r.i = end + 1
 		return s, nil
 	}
+	return r.escaped(start, q)
+}
+
+// escaped reads the rest of a string that has escapes.
+func (r *jsonReader) escaped(start int, q byte) (string, error) {
 	var sb strings.Builder
 	for r.i < len(r.s) && r.s[r.i] != q {
 		if r.s[r.i] != '\\' {

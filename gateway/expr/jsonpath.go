@@ -100,20 +100,26 @@ func walk(at []*Token, steps []pathStep) []*Token {
 	return at
 }
 
+// values are the elements of an array and the values of an object.
+func (t *Token) values() []*Token {
+	if t.k != kJObject {
+		return t.items
+	}
+	var out []*Token
+	for _, it := range t.items {
+		out = append(out, it.items...)
+	}
+	return out
+}
+
 func (p pathStep) from(t *Token) []*Token {
 	switch {
-	case p.all && t.k == kJObject:
-		var out []*Token
-		for _, it := range t.items {
-			out = append(out, it.items...)
-		}
-		return out
-	case p.all && t.k == kJArray:
-		return t.items
-	case p.array && t.k == kJArray && p.index >= 0 && p.index < len(t.items):
-		return t.items[p.index : p.index+1]
-	case p.array || p.all:
+	case p.all:
+		return t.values()
+	case p.array && (t.k != kJArray || p.index < 0 || p.index >= len(t.items)):
 		return nil
+	case p.array:
+		return t.items[p.index : p.index+1]
 	}
 	if v := t.get(p.name); v != nil {
 		return []*Token{v}

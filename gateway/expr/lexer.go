@@ -61,12 +61,13 @@ func (l *lexer) scan(t *token) error {
 		t.kind = tokEOF
 		return nil
 	}
-	switch c := rest[0]; {
-	case c == '"' || c == '@' || c == '$':
+	switch rest[0] {
+	case '"', '@', '$':
 		return l.quoted(t)
-	case c == '\'':
+	case '\'':
 		return l.char(t)
-	case '0' <= c && c <= '9', c == '.' && len(rest) > 1 && '0' <= rest[1] && rest[1] <= '9':
+	}
+	if digitAt(rest, 0) || rest[0] == '.' && digitAt(rest, 1) {
 		return l.number(t)
 	}
 	if r, _ := utf8.DecodeRuneInString(rest); r == '_' || unicode.IsLetter(r) {
@@ -131,23 +132,24 @@ func (l *lexer) skipSpace() error {
 
 // quoted lexes "…", @"…", $"…", $@"…", @$"…" and names written @name.
 func (l *lexer) quoted(t *token) error {
-	i := l.i
-	verbatim, interpolated := false, false
-	for ; i < len(l.src) && (l.src[i] == '@' || l.src[i] == '$'); i++ {
-		verbatim = verbatim || l.src[i] == '@'
-		interpolated = interpolated || l.src[i] == '$'
-	}
-	prefix := i - l.i
-	if prefix <= 2 && i < len(l.src) && l.src[i] == '"' {
-		l.i = i + 1
-		return l.text(t, verbatim, interpolated)
-	}
-	if prefix == 1 && verbatim && i < len(l.src) && (l.src[i] == '_' || unicode.IsLetter(rune(l.src[i]))) {
-		l.i = i
+	rest := l.src[l.i:]
+	prefix := rest[:len(rest)-len(strings.TrimLeft(rest, "@$"))]
+	rest = rest[len(prefix):]
+	switch {
+	case rest != "" && rest[0] == '"' && len(prefix) <= 2 && prefix != "@@" && prefix != "$$":
+		l.i += len(prefix) + 1
+		return l.text(t, strings.Contains(prefix, "@"), strings.Contains(prefix, "$"))
+	case prefix == "@" && letterAt(rest):
+		l.i++
 		l.name(t)
 		return nil
 	}
 	return l.errorf(l.i, "unexpected character %q", l.src[l.i])
+}
+
+// letterAt reports whether a name starts s.
+func letterAt(s string) bool {
+	return s != "" && (s[0] == '_' || alphanumeric(s[0]) && !digitAt(s, 0))
 }
 
 // text lexes a string from behind its opening quote.
@@ -157,30 +159,36 @@ func (l *lexer) text(t *token, verbatim, interpolated bool) error {
 	t.kind = tokString
 	for l.i < len(l.src) {
 		c := l.src[l.i]
-		var err error
-		switch {
-		case c == '"' && verbatim && strings.HasPrefix(l.src[l.i:], `""`):
-			sb.WriteByte('"')
-			l.i += 2
-		case c == '"':
+		if c == '"' && !(verbatim && strings.HasPrefix(l.src[l.i:], `""`)) {
 			l.i++
 			l.finish(t, &sb, interpolated)
 			return nil
-		case c == '\n' && !verbatim:
-			return l.errorf(start, "the string has no end on its line")
-		case c == '\\' && !verbatim:
-			err = l.escape(&sb)
-		case interpolated && (c == '{' || c == '}'):
-			err = l.brace(t, &sb, c)
-		default:
-			sb.WriteByte(c)
-			l.i++
 		}
-		if err != nil {
+		if c == '\n' && !verbatim {
+			return l.errorf(start, "the string has no end on its line")
+		}
+		if err := l.piece(t, &sb, verbatim, interpolated); err != nil {
 			return err
 		}
 	}
 	return l.errorf(start, "the string has no end")
+}
+
+// piece lexes a character, an escape or a hole of a string.
+func (l *lexer) piece(t *token, sb *strings.Builder, verbatim, interpolated bool) error {
+	c := l.src[l.i]
+	switch {
+	case c == '\\' && !verbatim:
+		return l.escape(sb)
+	case interpolated && (c == '{' || c == '}'):
+		return l.brace(t, sb, c)
+	}
+	sb.WriteByte(c)
+	l.i++
+	if c == '"' { // doubled
+		l.i++
+	}
+	return nil
 }
 
 func (l *lexer) finish(t *token, sb *strings.Builder, interpolated bool) {

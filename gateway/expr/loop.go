@@ -74,16 +74,22 @@ type loop struct {
 	late       bool
 }
 
+// more reports whether the body runs once more.
+func (l *loop) more(f *frame, first bool) (bool, error) {
+	if first && l.late {
+		return true, nil
+	}
+	v, err := l.cond(f)
+	return v.bool(), err
+}
+
 func (l *loop) run(f *frame) (flow, error) {
 	for first := true; ; first = false {
 		if err := f.step(1); err != nil {
 			return onward, err
 		}
-		if !first || !l.late {
-			v, err := l.cond(f)
-			if err != nil || !v.bool() {
-				return onward, err
-			}
+		if more, err := l.more(f, first); err != nil || !more {
+			return onward, err
 		}
 		how, err := l.body(f)
 		if err != nil || how == returning {

@@ -109,7 +109,7 @@ func nullableMember(name string, x typed) (typed, bool) {
 // noMember says what t has instead.
 func (c *compiler) noMember(n *memberNode, t Type, names []string) typed {
 	if slices.Contains(names, n.name) {
-		return c.problem(n.at(), "%s.%s is a method: brackets are missing", t, n.name)
+		return c.problem(n.at(), "%s.%s is %s", t, n.name, c.misused(n, t))
 	}
 	if len(names) == 0 {
 		return c.problem(n.at(), "%s has no member %s", t, n.name)
@@ -118,6 +118,18 @@ func (c *compiler) noMember(n *memberNode, t Type, names []string) typed {
 		return c.problem(n.at(), "object has no member %s: cast it first, as in ((string)x).%s", n.name, n.name)
 	}
 	return c.problem(n.at(), "%s has no member %s; allowed are %s", t, n.name, strings.Join(names, ", "))
+}
+
+// misused says how a member is used that is there but of another sort.
+func (c *compiler) misused(n *memberNode, t Type) string {
+	for t, ok := t.plain(), true; ok; t, ok = t.parent() {
+		for _, p := range append(properties(t.kind()), staticProperties(t.kind())...) {
+			if sigName(p.sig) == n.name {
+				return "no method: leave the brackets out"
+			}
+		}
+	}
+	return "a method: brackets are missing"
 }
 
 // memberNames lists what a value of type t has.

@@ -80,8 +80,8 @@ func apiProperties() []property {
 		{"IsCurrentRevision bool", func(*frame, value) (value, error) { return boolean(true), nil }},
 		{"Protocols string[]", func(*frame, value) (value, error) { return stringsOf([]string{"http", "https"}), nil }},
 		{"ServiceUrl IUrl", func(f *frame, _ value) (value, error) {
-			u, err := url.Parse(f.x.API.ServiceURL)
-			return objectOrNull(kURL, u, err != nil || f.x.API.ServiceURL == ""), nil
+			u, _ := url.Parse(f.x.API.ServiceURL) // nil where it is none
+			return objectOrNull(kURL, u, u == nil || u.Host == ""), nil
 		}},
 	}
 }

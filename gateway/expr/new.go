@@ -50,6 +50,12 @@ func (c *compiler) newArray(n *newNode) typed {
 	if n.size != nil {
 		return c.emptyArray(n, elem)
 	}
+	return c.filledArray(n, elem, known)
+}
+
+// filledArray compiles the elements; where the type is not known it is that of
+// the first that is not null.
+func (c *compiler) filledArray(n *newNode, elem Type, known bool) typed {
 	var list []typed
 	for i, in := range n.values {
 		x := c.value(in.x)

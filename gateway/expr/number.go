@@ -255,26 +255,24 @@ func fromBase64(f *frame, a []value) (value, error) {
 }
 
 func parseRadix(s string, radix int64, k kind) (value, error) {
-	if radix != 2 && radix != 8 && radix != 10 && radix != 16 {
-		return null(), fail(Argument, "Invalid Base.")
-	}
-	if radix == 16 {
-		s = strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X")
-	}
-	if radix == 10 {
+	switch radix {
+	case 10:
 		return parseInteger(s, k)
+	case 16:
+		s = strings.TrimPrefix(strings.TrimPrefix(s, "0x"), "0X")
+	case 2, 8:
+	default:
+		return null(), fail(Argument, "Invalid Base.")
 	}
 	n, err := strconv.ParseUint(s, int(radix), 64)
 	if err != nil {
 		return null(), fail(Format, "Could not find any recognizable digits.")
 	}
-	if k == kInt && n <= math.MaxUint32 {
-		return integer(int32(uint32(n))), nil
-	}
-	if k != kLong && !inRange(int64(n), k) || int64(n) < 0 && k != kLong {
+	most := map[kind]uint64{kInt: math.MaxUint32, kLong: math.MaxUint64, kByte: math.MaxUint8}[k]
+	if n > most {
 		return null(), overflowOf(k)
 	}
-	return value{k: k, n: int64(n)}, nil
+	return wrapped(k, int64(n)), nil
 }
 
 func radixText(n, radix int64) (value, error) {

@@ -121,6 +121,8 @@ func (c *compiler) pass(a actual, t Type) (typed, int, bool) {
 	switch {
 	case t.is(kAny):
 		return x, 20, ok
+	case a.t.is(kChar) && t.numeric():
+		return x, 40, ok
 	case t.numeric() && a.t.numeric():
 		return x, 1 + int(t.kind()), ok // the nearest: int, long, double
 	}

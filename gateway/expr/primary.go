@@ -95,9 +95,6 @@ func (p *parser) postfix(x node) node {
 			p.next()
 			x = &indexNode{place(t.pos), x, p.arguments("]")}
 		case "?.", "?[":
-			if t.text == "?[" && !p.safeIndex() {
-				return x
-			}
 			x = p.guard(x)
 		case "++", "--":
 			p.next()
@@ -127,10 +124,6 @@ func (p *parser) member(x node) node {
 	}
 	return m
 }
-
-// safeIndex reports whether ?[ is an index and not a conditional with an array:
-// it is one where no colon follows the closing bracket's expression.
-func (p *parser) safeIndex() bool { return p.peekAt(1).kind != tokEOF }
 
 // guard parses x?.rest; the whole rest of the chain is skipped where x is null.
 func (p *parser) guard(x node) node {

@@ -11,16 +11,12 @@ func (c *compiler) query(n *callNode, m *memberNode, x typed) typed {
 	if len(n.args) == 0 || len(n.args) > row.lambdas {
 		return c.problem(m.at(), "%s takes up to %d lambda expressions", m.name, row.lambdas)
 	}
-	fns := make([]lambda, 0, len(n.args))
-	for _, a := range n.args {
-		fn, ok := c.lambda(a, elem)
-		if !ok {
-			return bad()
-		}
-		if row.test && fn.t.plain() != Bool {
-			return c.problem(a.at(), "the lambda expression of %s is of type %s, bool is expected", m.name, fn.t)
-		}
-		fns = append(fns, fn)
+	fns, ok := c.lambdas(n.args, elem, row.test)
+	if !ok {
+		return bad()
+	}
+	if m.name == "Sum" && !fns[0].t.numeric() {
+		return c.problem(m.at(), "Sum adds numbers, not %s", fns[0].t)
 	}
 	left := x.run
 	return typed{t: row.result(elem, fns), run: func(f *frame) (value, error) {
@@ -34,6 +30,23 @@ func (c *compiler) query(n *callNode, m *memberNode, x typed) typed {
 		}
 		return row.run(f, all, fns)
 	}}
+}
+
+// lambdas compiles the arguments of a query.
+func (c *compiler) lambdas(args []argument, elem Type, test bool) ([]lambda, bool) {
+	fns := make([]lambda, 0, len(args))
+	for _, a := range args {
+		fn, ok := c.lambda(a, elem)
+		if !ok {
+			return nil, false
+		}
+		if test && fn.t.plain() != Bool {
+			c.problem(a.at(), "the lambda expression is of type %s, bool is expected", fn.t)
+			return nil, false
+		}
+		fns = append(fns, fn)
+	}
+	return fns, true
 }
 
 // lambda is a compiled lambda expression of one parameter.
@@ -90,6 +103,7 @@ func queries() map[string]queryRow {
 		"First":             {1, true, one, firstOf(false, false)},
 		"FirstOrDefault":    {1, true, one, firstOf(false, true)},
 		"Single":            {1, true, one, firstOf(false, false)},
+		"SingleOrDefault":   {1, true, one, firstOf(false, true)},
 		"Last":              {1, true, one, firstOf(true, false)},
 		"LastOrDefault":     {1, true, one, firstOf(true, true)},
 		"OrderBy":           {1, false, same, ordered(1)},

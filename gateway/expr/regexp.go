@@ -2,6 +2,7 @@ package expr
 
 import (
 	"regexp"
+	"slices"
 )
 
 // Regular expressions run on Go's engine, which is linear: what it lacks
@@ -10,7 +11,21 @@ import (
 type matched struct {
 	text   string
 	groups []string
+	names  []string
 	ok     bool
+}
+
+// groupAt is a group of a match; one that is not there did not succeed.
+func groupAt(_ *frame, x, i value) (value, error) {
+	m := x.o.(*matched)
+	if i.n < 0 || i.n >= int64(len(m.groups)) {
+		return object(kMatch, &matched{}), nil
+	}
+	return object(kMatch, &matched{text: m.groups[i.n], ok: true}), nil
+}
+
+func groupNamed(f *frame, x, i value) (value, error) {
+	return groupAt(f, x, integer(int32(slices.Index(x.o.(*matched).names, i.s))))
 }
 
 func compileRegex(pattern value, options int64) (*regexp.Regexp, error) {
@@ -50,7 +65,7 @@ func isMatch(f *frame, re *regexp.Regexp, s string) (value, error) {
 
 func firstMatch(f *frame, re *regexp.Regexp, s string) (value, error) {
 	groups := re.FindStringSubmatch(s)
-	m := &matched{groups: groups, ok: groups != nil}
+	m := &matched{groups: groups, names: re.SubexpNames(), ok: groups != nil}
 	if m.ok {
 		m.text = groups[0]
 	}
@@ -105,12 +120,6 @@ func matchProperties() []property {
 	return []property{
 		{"Success bool", func(_ *frame, v value) (value, error) { return boolean(v.o.(*matched).ok), nil }},
 		{"Value string", func(_ *frame, v value) (value, error) { return str(v.o.(*matched).text), nil }},
-		{"Groups object[]", func(_ *frame, v value) (value, error) {
-			out := &list{}
-			for _, g := range v.o.(*matched).groups {
-				out.items = append(out.items, object(kMatch, &matched{text: g, ok: true}))
-			}
-			return object(kObjects, out), nil
-		}},
+		{"Groups GroupCollection", func(_ *frame, v value) (value, error) { return object(kMatches, v.o), nil }},
 	}
 }

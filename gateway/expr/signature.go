@@ -144,12 +144,12 @@ func readParam(text string) param {
 
 // readDefault reads the literal of an optional parameter.
 func readDefault(text string, t Type) value {
-	switch {
-	case text == "true" || text == "false":
+	switch text {
+	case "true", "false":
 		return boolean(text == "true")
-	case text == `""`:
+	case `""`:
 		return str("")
-	case text == "null":
+	case "null":
 		return null()
 	}
 	n, _ := strconv.Atoi(text)

@@ -35,7 +35,7 @@ func equalText(a, b value, comparison int) value {
 	if !folds(comparison) {
 		return boolean(a.s == b.s)
 	}
-	return boolean(len(a.s) == len(b.s) && strings.EqualFold(a.s, b.s) || strings.ToUpper(a.s) == strings.ToUpper(b.s))
+	return boolean(strings.EqualFold(a.s, b.s))
 }
 
 // compareText compares as comparison says; culture-sensitive ones put lower
@@ -55,10 +55,10 @@ func compareText(a, b value, comparison int) value {
 }
 
 func nullOrder(a, b value) int {
-	switch {
-	case a.k == b.k:
+	switch a.k {
+	case b.k:
 		return 0
-	case a.k == kNull:
+	case kNull:
 		return -1
 	}
 	return 1

@@ -134,10 +134,10 @@ func guidFormat(v value, format string) (string, error) {
 // parseGUID is Guid.Parse.
 func parseGUID(s string) (value, error) {
 	s = strings.TrimSpace(s)
-	if len(s) == 38 && (s[0] == '{' && s[37] == '}' || s[0] == '(' && s[37] == ')') {
+	if len(s) == 38 && (s[:1]+s[37:] == "{}" || s[:1]+s[37:] == "()") {
 		s = s[1:37]
 	}
-	if len(s) == 36 && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' {
+	if len(s) == 36 && string([]byte{s[8], s[13], s[18], s[23]}) == "----" {
 		s = strings.ReplaceAll(s, "-", "")
 	}
 	var g Guid

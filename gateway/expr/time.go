@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -138,7 +139,6 @@ func parseTimeKind(s string, k kind) (value, error) {
 
 // parseSpan is TimeSpan.Parse: [-][d.]hh:mm[:ss[.fffffff]], or days.
 func parseSpan(s string) (value, error) {
-	bad := fail(Format, "String was not recognized as a valid TimeSpan.")
 	s = strings.TrimSpace(s)
 	rest, negative := strings.CutPrefix(s, "-")
 	if allDigits(rest) && rest != "" {
@@ -149,27 +149,33 @@ func parseSpan(s string) (value, error) {
 	} else {
 		rest = head + "." + tail
 	}
-	days, clock, _ := strings.Cut(rest, ".")
+	n, err := spanTicks(rest)
+	if negative {
+		n = -n
+	}
+	return spanOf(n), err
+}
+
+// spanTicks reads days.hh:mm[:ss[.fffffff]].
+func spanTicks(s string) (int64, error) {
+	bad := fail(Format, "String was not recognized as a valid TimeSpan.")
+	days, clock, _ := strings.Cut(s, ".")
 	fields := strings.Split(clock, ":")
 	if len(fields) == 2 {
 		fields = append(fields, "0")
 	}
 	if len(fields) != 3 {
-		return null(), bad
+		return 0, bad
 	}
 	d, err1 := strconv.ParseUint(days, 10, 24)
 	h, err2 := strconv.ParseUint(fields[0], 10, 8)
 	m, err3 := strconv.ParseUint(fields[1], 10, 8)
 	sec, err4 := strconv.ParseFloat(fields[2], 64)
-	if err1 != nil || err2 != nil || err3 != nil || err4 != nil {
-		return null(), bad
+	if errors.Join(err1, err2, err3, err4) != nil {
+		return 0, bad
 	}
-	if h > 23 || m > 59 || sec >= 60 || sec < 0 {
-		return null(), fail(Overflow, "The TimeSpan could not be parsed because at least one of the numeric components is out of range or contains too many digits.")
+	if h > 23 || m > 59 || !(sec >= 0 && sec < 60) {
+		return 0, fail(Overflow, "The TimeSpan could not be parsed because at least one of the numeric components is out of range or contains too many digits.")
 	}
-	n := int64(d)*ticksPerDay + int64(h*3600+m*60)*ticksPerSecond + int64(math.Round(sec*ticksPerSecond))
-	if negative {
-		n = -n
-	}
-	return spanOf(n), nil
+	return int64(d)*ticksPerDay + int64(h*3600+m*60)*ticksPerSecond + int64(math.Round(sec*ticksPerSecond)), nil
 }

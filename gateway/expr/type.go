@@ -81,6 +81,7 @@ const (
 	kJSONConvert
 	kRegex
 	kMatch
+	kMatches
 	kStringComparison
 	kSplitOptions
 	kDateTimeKind
@@ -108,10 +109,14 @@ func (t Type) plain() Type { return t &^ nullable }
 
 // elem returns the type of the elements of a collection, or kBad.
 func (t Type) elem() Type {
-	if k := t >> 8 & 0xff; k != 0 {
+	if k := t >> 8 & 0xff; k == Type(kPair) {
+		return pairOf(kPair, t>>16&0xff, t>>24&0x7f)
+	} else if k != 0 {
 		return k
 	}
 	switch t.kind() {
+	case kMatches:
+		return Type(kMatch)
 	case kList, kSeq, kObjects, kDict, kPair:
 		return Any
 	case kBytes:
@@ -148,7 +153,12 @@ func (t Type) key() Type {
 }
 
 // of returns the generic kind k of elements e.
-func of(k kind, e Type) Type { return Type(k) | e&0xff<<8 }
+func of(k kind, e Type) Type {
+	if e.is(kPair) { // its own key and element come behind it
+		return Type(k) | Type(kPair)<<8 | e.key()&0xff<<16 | e.elem()&0x7f<<24
+	}
+	return Type(k) | e&0xff<<8
+}
 
 // pairOf returns the generic kind k of keys and elements.
 func pairOf(k kind, key, e Type) Type { return Type(k) | e&0xff<<8 | key&0xff<<16 }

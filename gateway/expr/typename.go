@@ -74,6 +74,7 @@ func typeRows() []typeRow {
 		{kJSONConvert, "JsonConvert", "Newtonsoft.Json.JsonConvert", 0},
 		{kRegex, "Regex", "System.Text.RegularExpressions.Regex", 0},
 		{kMatch, "Match", "System.Text.RegularExpressions.Match", 0},
+		{kMatches, "GroupCollection", "System.Text.RegularExpressions.GroupCollection", 0},
 		{kStringComparison, "StringComparison", "System.StringComparison", 0},
 		{kSplitOptions, "StringSplitOptions", "System.StringSplitOptions", 0},
 		{kDateTimeKind, "DateTimeKind", "System.DateTimeKind", 0},
@@ -135,10 +136,10 @@ func (t Type) parent() (Type, bool) {
 	return Any, true
 }
 
-// derives reports whether a value of t is one of base.
-func (t Type) derives(base Type) bool {
+// derives reports whether a value of t is one of from.
+func (t Type) derives(from Type) bool {
 	for {
-		if t.kind() == base.kind() {
+		if t.kind() == from.kind() {
 			return true
 		}
 		up, ok := t.parent()

@@ -64,9 +64,16 @@ func (p *parser) suffixes(ref *typeRef) {
 // nullableHere reports whether the ? that follows belongs to a type and is not
 // the conditional operator.
 func (p *parser) nullableHere() bool {
-	after := p.peekAt(1)
-	return after.kind == tokPunct && slices.Contains([]string{")", ">", ",", ";"}, after.text) ||
-		after.kind == tokName && p.peekAt(2).kind == tokPunct && (p.peekAt(2).text == "=" || p.peekAt(2).text == ";")
+	after, behind := p.peekAt(1), p.peekAt(2)
+	switch after.kind {
+	case tokEOF:
+		return true
+	case tokPunct:
+		return slices.Contains([]string{")", ">", ",", ";", "]", "}", "??", "==", "!=", "&&", "||"}, after.text)
+	case tokName:
+		return behind.kind == tokPunct && (behind.text == "=" || behind.text == ";")
+	}
+	return false
 }
 
 // typeArgs parses <T, U>.
@@ -100,7 +107,13 @@ func (r typeRef) resolve() (Type, bool) {
 	if !ok || t.is(kNull) || t.is(kT) {
 		return Type(kBad), false
 	}
-	if len(r.args) > 0 || t.is(kList) || t.is(kDict) || t.is(kSeq) || t.is(kPair) {
+	return r.suffixed(t)
+}
+
+// suffixed applies the arguments, ranks and ? of the reference to t.
+func (r typeRef) suffixed(t Type) (Type, bool) {
+	ok := true
+	if len(r.args) > 0 || t.generic() {
 		t, ok = r.generic(t)
 	}
 	for range r.rank {
@@ -114,21 +127,25 @@ func (r typeRef) resolve() (Type, bool) {
 
 // generic applies the type arguments.
 func (r typeRef) generic(t Type) (Type, bool) {
-	var args []Type
-	for _, a := range r.args {
+	var args [2]Type
+	want := 1
+	if t.is(kDict) || t.is(kPair) {
+		want = 2
+	}
+	if len(r.args) != want || !t.generic() {
+		return Type(kBad), false
+	}
+	for i, a := range r.args {
 		arg, ok := a.resolve()
-		if !ok || arg > 0xff && arg&nullable == 0 && (arg.is(kDict) || arg.is(kList)) {
-			return arg, ok
+		if !ok {
+			return arg, false
 		}
-		args = append(args, arg.plain())
+		args[i] = arg.plain()
 	}
-	switch {
-	case (t.is(kList) || t.is(kSeq)) && len(args) == 1:
+	if want == 1 {
 		return of(t.kind(), args[0]), true
-	case (t.is(kDict) || t.is(kPair)) && len(args) == 2:
-		return readOnly(r.name, pairOf(t.kind(), args[0], args[1])), true
 	}
-	return Type(kBad), false
+	return readOnly(r.name, pairOf(t.kind(), args[0], args[1])), true
 }
 
 // readOnly maps IReadOnlyDictionary<string,string[]> to the type of Headers.

@@ -31,7 +31,6 @@ func bytesOf(b []byte) value     { return value{k: kBytes, o: b} }
 func stringsOf(s []string) value { return value{k: kStrings, o: s} }
 func spanOf(ticks int64) value   { return value{k: kTimeSpan, n: ticks} }
 func typeOf(t Type) value        { return value{k: kType, n: int64(t)} }
-func (v value) null() bool       { return v.k == kNull }
 func (v value) bool() bool       { return v.n != 0 }
 func (v value) int() int         { return int(v.n) }
 func (v value) typ() Type        { return Type(v.n) }
