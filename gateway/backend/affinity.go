@@ -28,14 +28,15 @@ func (p *pool) session(r *http.Request, c *Call) string {
 	return cookie.Value
 }
 
-// keep asks the client to come back to m, where it does not say so itself.
-func (p *pool) keep(res *http.Response, m *member, session string) {
+// keep asks the client to come back to m, where it does not say so itself. secure
+// says that it came by https.
+func (p *pool) keep(res *http.Response, m *member, session string, secure bool) {
 	if p.cookie == "" || session == m.session {
 		return
 	}
 	if res.Header == nil {
 		res.Header = http.Header{}
 	}
-	cookie := http.Cookie{Name: p.cookie, Value: m.session, Path: "/", HttpOnly: true}
+	cookie := http.Cookie{Name: p.cookie, Value: m.session, Path: "/", HttpOnly: true, Secure: secure}
 	res.Header.Add("Set-Cookie", cookie.String())
 }

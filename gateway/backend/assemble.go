@@ -7,12 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // assemble builds a Set of c: parts of the same identity come from before, all
-// that are in use go into next. Callers hold mu.
-func (b *Backends) assemble(c Config, before, next parts) (*Set, error) {
+// that are in use go into next. near ranks regions. Callers hold mu.
+func (b *Backends) assemble(c Config, near map[string]int, before, next parts) (*Set, error) {
 	s := &Set{owner: b, targets: map[string]*Target{}}
 	ends := map[string]*endpoint{}
 	for _, one := range c.Backends {
@@ -27,7 +26,7 @@ func (b *Backends) assemble(c Config, before, next parts) (*Set, error) {
 	}
 	for _, one := range c.Pools {
 		key := strings.ToLower(one.Name)
-		p := b.pool(one, ends, before, next)
+		p := b.pool(one, ends, near, before, next)
 		s.pools = append(s.pools, p)
 		s.targets[key] = &Target{name: one.Name, pool: p, repeat: next.budget(key, c.Retry, before), counts: next.count(key, before)}
 	}
@@ -93,9 +92,8 @@ func (b *Backends) newOrigin(w way, one Backend, n *counts) *origin {
 	if one.Resolve != "" {
 		o.lookup = one.Resolve + ":" + w.host
 	}
-	if a, ok := literal(w.host); ok {
+	if w.literal.IsValid() {
 		o.lookup = ""
-		o.adopt([]netip.Addr{a}, nil, time.Now())
 	}
 	return o
 }
@@ -136,7 +134,7 @@ func (p parts) rotor(key string, before parts) *rotor {
 
 // pool makes a pool: members in groups by priority, those without weight among
 // weighted ones behind, and by nearness where that is preferred.
-func (b *Backends) pool(one Pool, ends map[string]*endpoint, before, next parts) *pool {
+func (b *Backends) pool(one Pool, ends map[string]*endpoint, near map[string]int, before, next parts) *pool {
 	p := &pool{
 		name: one.Name, deep: one.HealthOfLocation, status: one.FailureStatus, cookie: one.SessionCookie,
 		sessions: map[string]*member{},
@@ -146,7 +144,7 @@ func (b *Backends) pool(one Pool, ends map[string]*endpoint, before, next parts)
 		e := ends[strings.ToLower(m.Backend)]
 		next := &member{endpoint: e, bit: 1 << i, priority: m.Priority, weight: m.Weight, session: sessionValue(b.options.SessionKey, one.Name, e.name)}
 		if one.PreferRegion {
-			next.rank = b.options.Near(e.region)
+			next.rank = near[e.region]
 		}
 		weighted[m.Priority] = weighted[m.Priority] || m.Weight > 0
 		p.members = append(p.members, next)

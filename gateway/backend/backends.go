@@ -86,9 +86,13 @@ func (b *Backends) Build(c Config) (*Set, error) {
 	if err := c.validate(b.options.Names != nil); err != nil {
 		return nil, err
 	}
+	near := map[string]int{}
+	for _, one := range c.Backends {
+		near[one.Region] = b.options.Near(one.Region)
+	}
 	b.mu.Lock()
 	before, next := b.parts, newParts()
-	s, err := b.assemble(c, before, next)
+	s, err := b.assemble(c, near, before, next)
 	if err != nil {
 		b.mu.Unlock()
 		return nil, err
@@ -98,6 +102,12 @@ func (b *Backends) Build(c Config) (*Set, error) {
 	b.ordered++
 	b.mu.Unlock()
 	b.obey()
+	now := time.Now()
+	for _, e := range s.ends {
+		if e.origin.lookup == "" {
+			e.origin.look(context.Background(), now)
+		}
+	}
 	for key, o := range before.origins {
 		if next.origins[key] != o {
 			o.retire()

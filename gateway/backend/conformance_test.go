@@ -12,7 +12,6 @@ import (
 
 	"meridian/gateway/backend"
 	"meridian/gateway/breaker"
-	"meridian/gateway/h1"
 	"meridian/gateway/h1/conformance"
 )
 
@@ -48,40 +47,27 @@ func (w *whole) CloseIdleConnections() {
 }
 
 // TestConformance: what a RoundTripper must do is still done with everything of
-// this package around it, with either client.
+// this package around it.
 func TestConformance(t *testing.T) {
-	const patience = 200 * time.Millisecond
-	clients := map[string]func(backend.TransportOptions) http.RoundTripper{
-		"net/http": func(o backend.TransportOptions) http.RoundTripper {
-			client := backend.NewTransport(o)
-			client.ExpectContinueTimeout, client.MaxResponseHeaderBytes = patience, 64<<10
-			return client
-		},
-		"h1": func(o backend.TransportOptions) http.RoundTripper {
-			return h1.New(h1.Options{Dial: o.Dial, MaxIdle: o.MaxIdle, IdleTimeout: o.Idle, ResponseHeaderTimeout: o.Header, ExpectContinueTimeout: patience})
-		},
-	}
-	for name, client := range clients {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			conformance.Test(t, func(dial func(context.Context) (net.Conn, error)) http.RoundTripper {
-				w := &whole{}
-				o := backend.Options{
-					Dial: func(ctx context.Context, _ netip.AddrPort) (net.Conn, error) { return dial(ctx) },
-					Transport: func(o backend.TransportOptions) http.RoundTripper {
-						w.mu.Lock()
-						defer w.mu.Unlock()
-						w.under = append(w.under, client(o))
-						return w.under[len(w.under)-1]
-					},
-				}
-				one := single(t, "a", "http://192.0.2.1", nil)
-				one.Timeouts.Header = 3 * time.Second
-				w.target = alone(t, o, one)
-				return w
-			})
-		})
-	}
+	t.Parallel()
+	conformance.Test(t, func(dial func(context.Context) (net.Conn, error)) http.RoundTripper {
+		w := &whole{}
+		o := backend.Options{
+			Dial: func(ctx context.Context, _ netip.AddrPort) (net.Conn, error) { return dial(ctx) },
+			Transport: func(o backend.TransportOptions) http.RoundTripper {
+				client := backend.NewTransport(o)
+				client.ExpectContinueTimeout, client.MaxResponseHeaderBytes = 200*time.Millisecond, 64<<10
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.under = append(w.under, client)
+				return client
+			},
+		}
+		one := single(t, "a", "http://192.0.2.1", nil)
+		one.Timeouts.Header = 3 * time.Second
+		w.target = alone(t, o, one)
+		return w
+	})
 }
 
 // TestSharedBreaker: a backend in several pools has one breaker

@@ -15,7 +15,10 @@ import (
 	"time"
 )
 
-const proxyAnswer = 64 << 10 // octets of a proxy's answer to CONNECT
+const (
+	proxyAnswer = 64 << 10         // octets of a proxy's answer to CONNECT
+	unheard     = 30 * time.Second // after which a connection's other end is taken for gone
+)
 
 // dialer makes connections to one address that are ready for HTTP.
 type dialer struct {
@@ -30,8 +33,22 @@ type dialer struct {
 
 // dialTCP is what Options.Dial is by default.
 func dialTCP(ctx context.Context, a netip.AddrPort) (net.Conn, error) {
-	d := net.Dialer{KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	var d net.Dialer
 	return d.DialContext(ctx, "tcp", a.String())
+}
+
+// mindful makes the kernel give a TCP connection up whose other end is gone
+// without a word: no acknowledgement of what was sent, none of what keeps it
+// alive, a window that stays shut.
+func mindful(c net.Conn) {
+	t, ok := c.(*net.TCPConn)
+	if !ok {
+		return
+	}
+	_ = t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: unheard / 2, Interval: unheard / 6, Count: 3})
+	if raw, err := t.SyscallConn(); err == nil {
+		_ = raw.Control(limitUnacknowledged)
+	}
 }
 
 // dial connects within Timeouts.Connect. Errors are *ConnectError. The address is
@@ -56,6 +73,7 @@ func (d *dialer) connect(ctx context.Context) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	mindful(c)
 	ready, err := d.prepare(ctx, c)
 	if err != nil {
 		_ = c.Close()

@@ -87,7 +87,7 @@ func TestLoad(t *testing.T) {
 	var busy, others sync.WaitGroup
 	for i := range 4 {
 		busy.Go(func() {
-			for range 300 {
+			for range 100 {
 				s := set.Load()
 				target, _ := s.Find([]string{"p", "a"}[i%2])
 				if code, err := ask(t, target, &backend.Call{Retry: true, Timeout: 20 * time.Second}); code != 200 {
@@ -99,7 +99,7 @@ func TestLoad(t *testing.T) {
 	}
 	again := func(do func(i int)) {
 		others.Go(func() {
-			tick := time.NewTicker(2 * time.Millisecond)
+			tick := time.NewTicker(5 * time.Millisecond)
 			defer tick.Stop()
 			for i := 0; ctx.Err() == nil; i++ {
 				do(i)

@@ -95,13 +95,18 @@ func (o *origin) missing() error {
 	return fmt.Errorf("finding the addresses of %s: %w", o.way.host, errNoAddresses)
 }
 
-// look asks Names and takes what it says over.
+// look asks Names and takes what it says over. A host that is an address is
+// taken once.
 func (o *origin) look(ctx context.Context, now time.Time) *roster {
+	r := o.now.Load()
 	if o.lookup == "" {
-		return o.now.Load()
+		if r == nil {
+			r = o.adopt([]netip.Addr{o.way.literal}, nil, now)
+		}
+		return r
 	}
 	found, err := o.names.Addresses(ctx, o.lookup)
-	r := o.now.Load()
+	r = o.now.Load()
 	if err == nil && r != nil && same(r.from, found) {
 		return r
 	}
@@ -119,10 +124,18 @@ func same(a, b []netip.Addr) bool {
 // adopt makes found the addresses. Those that stay keep their connections, those
 // that come back their bad record; lines of those that went end.
 func (o *origin) adopt(found []netip.Addr, err error, now time.Time) *roster {
+	usable, complaint := o.usable(found)
+	if err != nil {
+		complaint = err.Error()
+	}
 	o.mu.Lock()
-	before := o.now.Load()
-	next, gone := o.merge(before, found, err, now)
-	o.now.Store(next)
+	o.complaint = complaint
+	next, gone := o.now.Load(), []*address(nil)
+	if len(found) > 0 || err == nil && (next == nil || o.drains) {
+		next, gone = o.merge(next, usable, now)
+		next.from = found
+		o.now.Store(next)
+	}
 	o.mu.Unlock()
 	for _, a := range gone {
 		a.lines.retire()
@@ -131,16 +144,9 @@ func (o *origin) adopt(found []netip.Addr, err error, now time.Time) *roster {
 }
 
 // merge returns the next roster and who is no longer in it. Callers hold mu.
-func (o *origin) merge(before *roster, found []netip.Addr, err error, now time.Time) (next *roster, gone []*address) {
-	o.complaint = ""
-	if err != nil {
-		o.complaint = err.Error()
-	}
-	if len(found) == 0 && (err != nil || before != nil && !o.drains) {
-		return before, nil
-	}
-	next = &roster{from: found}
-	for _, a := range o.usable(found) {
+func (o *origin) merge(before *roster, usable []netip.Addr, now time.Time) (next *roster, gone []*address) {
+	next = &roster{}
+	for _, a := range usable {
 		next.all = append(next.all, o.appear(before, a, now))
 	}
 	if before == nil {
@@ -156,20 +162,20 @@ func (o *origin) merge(before *roster, found []netip.Addr, err error, now time.T
 	return next, gone
 }
 
-// usable returns the addresses that may be used, without doubles.
-func (o *origin) usable(found []netip.Addr) []netip.Addr {
-	var out []netip.Addr
+// usable returns the addresses that may be used, without doubles, and why others
+// may not.
+func (o *origin) usable(found []netip.Addr) (out []netip.Addr, complaint string) {
 	for _, a := range found {
 		a = a.Unmap()
 		if err := o.allowed(a); err != nil {
-			o.complaint = fmt.Sprintf("%v is refused: %v", a, err)
+			complaint = fmt.Sprintf("%v is refused: %v", a, err)
 			continue
 		}
 		if len(out) < mostAddresses && !slices.Contains(out, a) {
 			out = append(out, a)
 		}
 	}
-	return out
+	return out, complaint
 }
 
 // appear returns the address of a, as it was or new. Callers hold mu.

@@ -90,7 +90,7 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 		res, err := x.attempt(one.endpoint, one.permit, now)
 		if err == nil {
 			if one.member != nil {
-				t.pool.keep(res, one.member, session)
+				t.pool.keep(res, one.member, session, x.r.Header.Get("X-Forwarded-Proto") == "https")
 			}
 			return res, nil
 		}

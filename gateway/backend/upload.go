@@ -33,7 +33,8 @@ func (s *source) hold(n int64) error {
 }
 
 // upload is a source in one try of one address. A transport closes what it was
-// given even where it could not connect; the source stays open for the next.
+// given even where it could not connect; a source of which nothing was taken
+// stays open for the next.
 type upload struct {
 	from *source
 	body io.ReadCloser
@@ -71,9 +72,9 @@ func (u *upload) Read(p []byte) (int, error) {
 func (u *upload) Close() error {
 	u.mu.Lock()
 	u.closed = true
-	last := u.last
+	last := u.last || u.from.begun.Load()
 	u.mu.Unlock()
-	if last {
+	if last { // also where a Read waits, which ends by it
 		u.from.close()
 	}
 	if u.from.again != nil {

@@ -40,7 +40,8 @@ func (t Timeouts) orDefaults() Timeouts {
 type way struct {
 	host     string // that addresses are looked up of: the proxy's where there is one
 	port     uint16
-	target   string // host and port of the URL, for CONNECT
+	literal  netip.Addr // the host, where it is an address
+	target   string     // host and port of the URL, for CONNECT
 	secure   bool
 	proxy    *url.URL
 	timeouts Timeouts
@@ -62,6 +63,7 @@ func newWay(b Backend) (way, string, error) {
 			return way{}, "", fmt.Errorf("reading the proxy's URL: %w", err)
 		}
 	}
+	w.literal, _ = literal(w.host)
 	if w.secure {
 		w.tls, err = b.TLS.config(host, b.Credentials.Certificates)
 	}
@@ -154,5 +156,8 @@ func (t TLS) verify(s tls.ConnectionState, roots *x509.CertPool, name string) er
 // literal returns the address that host is, if it is one.
 func literal(host string) (netip.Addr, bool) {
 	a, err := netip.ParseAddr(host)
-	return a.WithZone(""), err == nil
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	return a.WithZone(""), true
 }
