@@ -22,7 +22,11 @@ type source struct {
 	unknown []mention // names in {{ }} that no named value has
 	secrets []string  // values that no trace may show
 	xml     bool      // nothing in it but what XML allows
+	last    place     // the place asked for last: most questions are for one behind it
 }
+
+// place is a line and column of written, both counted from 0.
+type place struct{ from, line, column int }
 
 // cut says where a piece of text was written: text[at:] is written[from:], or
 // all of it stands for what is at from where it is a named value.
@@ -140,13 +144,25 @@ func (s *source) position(offset int) expr.Position {
 		}
 	}
 	from = max(0, min(from, len(s.written)))
+	p := s.place(from)
+	return expr.Position{Line: s.at.Line + p.line, Column: s.at.Column + p.column}
+}
+
+// place returns the place of an offset in written; a byte order mark has none.
+func (s *source) place(from int) place {
+	for from > 0 && from < len(s.written) && !utf8.RuneStart(s.written[from]) {
+		from--
+	}
 	line, found := slices.BinarySearch(s.lines, from)
 	if !found {
 		line--
 	}
-	column := utf8.RuneCount(s.written[s.lines[line]:from])
-	if line == 0 && bytes.HasPrefix(s.written, []byte("\ufeff")) && column > 0 {
-		column--
+	start, column := s.lines[line], 0
+	if line == s.last.line && s.last.from <= from {
+		start, column = s.last.from, s.last.column
+	} else if line == 0 && bytes.HasPrefix(s.written, []byte("\ufeff")) {
+		start = min(len("\ufeff"), from)
 	}
-	return expr.Position{Line: s.at.Line + line, Column: s.at.Column + column}
+	s.last = place{from: from, line: line, column: column + utf8.RuneCount(s.written[start:from])}
+	return s.last
 }
