@@ -55,12 +55,14 @@ func (w *world) warm() { w.run(2*Interval, nil) }
 // load is how many calls each node gets in a second.
 type load []float64
 
-// run lets time pass in steps of a millisecond, with calls of one key at random
+// step is how finely time passes.
+const step = 2 * time.Millisecond
+
+// run lets time pass in steps, with calls of one key at random
 // times.
 func (w *world) run(d time.Duration, what func(n int)) {
-	for end := w.now + d; w.now < end; w.now += time.Millisecond {
+	for end := w.now + d; w.now < end; w.now += step {
 		w.exchange()
-		w.held = max(w.held, w.claimed())
 		if what == nil {
 			continue
 		}
@@ -74,7 +76,7 @@ func (w *world) run(d time.Duration, what func(n int)) {
 func (w *world) calls(rates load, calls int, period time.Duration) func(int) {
 	w.key = named("k", period)
 	return func(i int) {
-		for rate := rates[i] / 1000; rate > 0; rate-- {
+		for rate := rates[i] * step.Seconds(); rate > 0; rate-- {
 			if w.r.Float64() >= rate {
 				continue
 			}
@@ -97,6 +99,7 @@ func (w *world) exchange() {
 		}
 		from.tick += Interval
 		usage := from.l.Usage(now)
+		w.held = max(w.held, w.claimed())
 		for _, to := range w.nodes {
 			if to != from && !to.cut && !from.cut {
 				w.flights = append(w.flights, flight{w.now + time.Duration(w.r.Int64N(int64(w.late))), from, to, usage})
