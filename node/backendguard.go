@@ -82,12 +82,22 @@ func (g *guard) check(a netip.Addr) error {
 	if slices.ContainsFunc(g.allowed, inside) {
 		return nil
 	}
-	for _, x := range []netip.Addr{a, geo.Unwrap(a)} { // an IPv4 address inside of an IPv6 one leads there too
+	for _, x := range []netip.Addr{a, geo.Unwrap(a), translated(a)} { // an IPv4 address inside of an IPv6 one leads there too
 		if what := g.forbidden(x); what != "" {
 			return fmt.Errorf("%s is %s: if backends may be there, allow it in the node file (gateway.backends.allow)", a, what)
 		}
 	}
 	return nil
+}
+
+// translated returns the IPv4 address that a translator makes of an address with
+// the well-known prefix (RFC 6052 §2.1); others as they are.
+func translated(a netip.Addr) netip.Addr {
+	raw := a.As16()
+	if a.Is4() || raw[0] != 0 || raw[1] != 0x64 || raw[2] != 0xff || raw[3] != 0x9b {
+		return a
+	}
+	return netip.AddrFrom4([4]byte(raw[12:]))
 }
 
 // forbidden says what an address is that backends have no business at; "": it may

@@ -201,11 +201,11 @@ func outcomeText(e *pipeline.Explanation) string {
 
 // forwardURL is where a request would go.
 func forwardURL(f *pipeline.Forwarding) string {
-	base, err := url.Parse(f.URL)
+	to, err := url.Parse(f.URL)
 	if err != nil || f.URL == "" {
 		return f.Path
 	}
-	out := strings.TrimSuffix(base.Scheme+"://"+base.Host+base.EscapedPath(), "/") + (&url.URL{Path: f.Path}).EscapedPath()
+	out := strings.TrimSuffix(to.Scheme+"://"+to.Host+to.EscapedPath(), "/") + (&url.URL{Path: f.Path}).EscapedPath()
 	if f.Query != "" {
 		out += "?" + f.Query
 	}

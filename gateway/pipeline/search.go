@@ -151,14 +151,21 @@ func (s *search) asked(op *operation) bool {
 		s.parsed, _ = url.ParseQuery(s.query) // what cannot be read is not there
 	}
 	for _, c := range op.template.query {
-		got, there := s.parsed[c.name]
-		switch {
-		case !there || !c.any && got[0] != c.value, c.any && !s.value(got[0]):
+		if !s.has(c) {
 			s.n = values
 			return false
 		}
 	}
 	return true
+}
+
+// has reports whether the query has a part, and takes its value.
+func (s *search) has(c condition) bool {
+	got, there := s.parsed[c.name]
+	if !there || c.any {
+		return there && s.value(got[0])
+	}
+	return got[0] == c.value
 }
 
 // foldPrefix is strings.HasPrefix whatever the case of s; prefix is lower case.
