@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -51,13 +52,7 @@ func (c *compiler) apis() {
 
 // api converts one API.
 func (t *apiTable) api(d *APIDocument, i int, p *path) {
-	out := API{Name: d.Name, DisplayName: d.DisplayName, Revision: d.Revision, Version: d.Version}
-	if out.DisplayName == "" {
-		out.DisplayName = d.Name
-	}
-	if out.Revision == "" {
-		out.Revision = "1"
-	}
+	out := API{Name: d.Name, DisplayName: cmp.Or(d.DisplayName, d.Name), Revision: cmp.Or(d.Revision, "1"), Version: d.Version}
 	out.Path = t.apiPath(d.Path, p.key("path"))
 	out.Hosts = t.apiHosts(d.Hosts, p.key("hosts"))
 	t.place(&out, i, p)
@@ -173,22 +168,9 @@ func (t *apiTable) operationsOf(d *APIDocument, api *policy.Tree, shared *policy
 			t.r.fail(at.key("name"), "%s is the name of operations[%d] already: want a name of its own", quote(o.Name), first)
 		}
 		names[lower(o.Name)] = i
-		op := Operation{Name: o.Name, DisplayName: o.DisplayName, Method: strings.ToUpper(o.Method), URLTemplate: o.URLTemplate, Program: shared}
-		if op.DisplayName == "" {
-			op.DisplayName = o.Name
-		}
-		if o.Method != "" && o.Method != "*" && !validToken(o.Method) {
-			t.r.fail(at.key("method"), "%s: want an HTTP method such as GET, or *", quote(o.Method))
-		}
-		template, err := parseURLTemplate(o.URLTemplate)
-		if err != nil && o.URLTemplate != "" {
-			t.r.fail(at.key("urlTemplate"), "%v", err)
-		} else if o.URLTemplate != "" {
-			key := fmt.Sprintf("%s %s", op.Method, template)
-			if first, twice := matched[key]; twice {
-				t.r.fail(at.key("urlTemplate"), "%s matches the same requests as operations[%d] (%s): want another method or template", quote(o.URLTemplate), first, d.Operations[first].Name)
-			}
-			matched[key] = i
+		t.matches(d, i, matched, at)
+		op := Operation{
+			Name: o.Name, DisplayName: cmp.Or(o.DisplayName, o.Name), Method: strings.ToUpper(o.Method), URLTemplate: o.URLTemplate, Program: shared,
 		}
 		if tree := t.tree(o.Policies, policy.ScopeOperation); tree != nil {
 			op.Program = policy.Link(trees(t.global, api, tree)...)
@@ -196,4 +178,26 @@ func (t *apiTable) operationsOf(d *APIDocument, api *policy.Tree, shared *policy
 		out = append(out, op)
 	}
 	return out
+}
+
+// matches checks the method and the template of an operation. matched holds
+// those before by what they match.
+func (t *apiTable) matches(d *APIDocument, i int, matched map[string]int, p *path) {
+	o := &d.Operations[i]
+	if o.Method != "" && o.Method != "*" && !validToken(o.Method) {
+		t.r.fail(p.key("method"), "%s: want an HTTP method such as GET, or *", quote(o.Method))
+	}
+	if o.URLTemplate == "" {
+		return
+	}
+	template, err := parseURLTemplate(o.URLTemplate)
+	if err != nil {
+		t.r.fail(p.key("urlTemplate"), "%v", err)
+		return
+	}
+	key := fmt.Sprintf("%s %s", strings.ToUpper(o.Method), template)
+	if first, twice := matched[key]; twice {
+		t.r.fail(p.key("urlTemplate"), "%s matches the same requests as operations[%d] (%s): want another method or template", quote(o.URLTemplate), first, d.Operations[first].Name)
+	}
+	matched[key] = i
 }

@@ -198,7 +198,9 @@ apis:
 
 // samePrograms compares programs by what can be seen of them.
 func samePrograms() cmp.Option {
-	return cmp.Comparer(func(a, b *policy.Program) bool { return (a == nil) == (b == nil) && (a == nil || a.Plain() == b.Plain()) })
+	return cmp.Comparer(func(a, b *policy.Program) bool {
+		return (a == nil) == (b == nil) && (a == nil || a.Plain() == b.Plain())
+	})
 }
 
 // TestPoliciesHaveTheirOwnLines: what is wrong in a policy is told with its file,

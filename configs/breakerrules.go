@@ -48,15 +48,15 @@ func (c *compiler) failureCount(f *FailureConditionDocument, p *path) {
 	if c.r.broken(p) {
 		return
 	}
-	counted := !c.r.broken(p.key("count")) && !c.r.broken(p.key("percentage"))
+	whole := !c.r.brokenBelow(p)
 	switch {
-	case counted && f.Count == 0 && f.Percentage == 0:
+	case whole && f.Count+f.Percentage == 0:
 		c.r.fail(p, "neither count nor percentage: want one of them")
 	case f.Count != 0 && f.Percentage != 0:
 		c.r.fail(p, "count and percentage: want one of them")
 	case f.MinimumVolume != 0 && f.Count != 0:
 		c.r.fail(p.key("minimumVolume"), "%d with count: want it with percentage only", f.MinimumVolume)
-	case len(f.StatusCodeRanges)+len(f.ErrorReasons) == 0 && !c.r.brokenBelow(p):
+	case len(f.StatusCodeRanges)+len(f.ErrorReasons) == 0 && whole:
 		c.r.fail(p, "neither statusCodeRanges nor errorReasons: want at least one of what is a failure")
 	}
 }

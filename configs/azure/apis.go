@@ -14,7 +14,8 @@ func apiFields() []field {
 		{name: "apiVersion", key: "version", do: keepText},
 		{name: "authenticationSettings", do: ignored("what the developer portal says of tokens; nothing checks them here")},
 		{name: "subscriptionKeyParameterNames", do: readOnly},
-		{name: "apiType", do: apiType}, {name: "type", do: apiType},
+		{name: "apiType", do: apiType},
+		{name: "type", do: apiType},
 	}
 	for _, name := range []string{
 		"id", "name", "description", "isCurrent", "isOnline", "protocols", "subscriptionRequired", "apiVersionSetId", "apiVersionSet",

@@ -16,7 +16,8 @@ func backendFields() []field {
 		{name: "credentials", do: inside(credentialFields())},
 		{name: "proxy", do: inside([]field{{name: "url", do: keepText}, {name: "username", do: keepText}, {name: "password", do: password}})},
 		{name: "tls", do: inside([]field{
-			{name: "validateCertificateChain", do: flag}, {name: "validateCertificateName", do: flag},
+			{name: "validateCertificateChain", do: flag},
+			{name: "validateCertificateName", do: flag},
 			{name: "serverCertificateThumbprints", do: unsupported("certificates are not known by their thumbprints: want validateCertificateChain, or tls.caFile here")},
 			{name: "serverX509Names", do: unsupported("certificates are not known by their names: want tls.serverName here")},
 		})},
@@ -25,7 +26,10 @@ func backendFields() []field {
 		{name: "resourceId", do: ignored("the resource behind the url has no meaning here")},
 		{name: "properties", do: fatal("a Service Fabric cluster is no backend here")},
 		{name: "serviceFabricCluster", do: fatal("a Service Fabric cluster is no backend here")},
-		{name: "id", do: readOnly}, {name: "name", do: readOnly}, {name: "etag", do: readOnly}, {name: "provisioningState", do: readOnly},
+		{name: "id", do: readOnly},
+		{name: "name", do: readOnly},
+		{name: "etag", do: readOnly},
+		{name: "provisioningState", do: readOnly},
 	}
 }
 
@@ -147,7 +151,9 @@ func poolFields() []field {
 // poolMember converts a member: the last name of its id counts.
 func poolMember(im *importer, n node) any {
 	out := im.fields(n, []field{
-		{name: "id", do: memberName}, {name: "priority", do: keep}, {name: "weight", do: keep},
+		{name: "id", do: memberName},
+		{name: "priority", do: keep},
+		{name: "weight", do: keep},
 		{name: "preferredCarbonEmission", do: ignored("carbon emission is not known here")},
 	})
 	if out.get("id") == nil && holeIn(n.get("id").v) == "" {

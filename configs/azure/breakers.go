@@ -27,7 +27,9 @@ func ruleFields() []field {
 	return []field{
 		{name: "name", do: keepText},
 		{name: "failureCondition", do: inside([]field{
-			{name: "count", do: counted}, {name: "percentage", do: counted}, {name: "interval", do: keepText},
+			{name: "count", do: counted},
+			{name: "percentage", do: counted},
+			{name: "interval", do: keepText},
 			{name: "statusCodeRanges", do: each(statusRange)},
 			{name: "errorReasons", do: each(keepText)},
 		})},

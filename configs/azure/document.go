@@ -3,6 +3,7 @@ package azure
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -18,11 +19,19 @@ func (im *importer) document(n node) {
 		}
 	case !n.isObject():
 		im.refuse(n, "no object: want a resource, a list of resources or a deployment template")
+	case isParameters(n): // read already
 	case isTemplate(n):
 		im.template(n, im.given, nil)
-	case isParameters(n):
-	case n.get("template").isObject() && isTemplate(n.get("template")):
+	case isTemplate(n.get("template")):
 		im.template(n.get("template"), im.given, nil)
+	default:
+		im.object(n)
+	}
+}
+
+// object looks for resources in an object that is no template.
+func (im *importer) object(n node) {
+	switch {
 	case n.get("responses").isObject() && n.get("parameters").isObject():
 		im.example(n)
 	case n.get("type").text() != "" || n.get("id").text() != "":
@@ -41,7 +50,7 @@ func (im *importer) document(n node) {
 // isTemplate reports whether an object is a deployment template.
 func isTemplate(n node) bool {
 	schema := strings.ToLower(n.get("$schema").text())
-	return strings.Contains(schema, "deploymenttemplate") ||
+	return n.isObject() && strings.Contains(schema, "deploymenttemplate") ||
 		n.get("type").v == nil && n.get("id").v == nil && (n.get("resources").isList() || n.get("resources").isObject())
 }
 
@@ -98,17 +107,25 @@ func (im *importer) bare(n node) {
 // kindOf guesses a resource's type by its properties; empty where they do not
 // tell.
 func kindOf(p node) string {
-	has := func(key string) bool { return p.get(key).there() }
-	switch {
-	case has("trafficRoutingMethod") || has("dnsConfig"):
-		return "Microsoft.Network/trafficManagerProfiles"
-	case has("pool") || has("circuitBreaker") || has("url") && has("protocol"):
-		return "Microsoft.ApiManagement/service/backends"
-	case has("path") && (has("displayName") || has("serviceUrl") || has("protocols")):
-		return "Microsoft.ApiManagement/service/apis"
-	case has("displayName") && (has("value") || has("secret") || has("keyVault")):
-		return "Microsoft.ApiManagement/service/namedValues"
-	case strings.Contains(p.get("value").text(), "<fragment"):
+	for _, guess := range []struct {
+		all, any string
+		kind     string
+	}{
+		{"trafficRoutingMethod", "", "Microsoft.Network/trafficManagerProfiles"},
+		{"dnsConfig", "", "Microsoft.Network/trafficManagerProfiles"},
+		{"pool", "", "Microsoft.ApiManagement/service/backends"},
+		{"circuitBreaker", "", "Microsoft.ApiManagement/service/backends"},
+		{"url protocol", "", "Microsoft.ApiManagement/service/backends"},
+		{"path", "displayName serviceUrl protocols", "Microsoft.ApiManagement/service/apis"},
+		{"displayName", "value secret keyVault", "Microsoft.ApiManagement/service/namedValues"},
+	} {
+		missing := func(key string) bool { return !p.get(key).there() }
+		some := strings.Fields(guess.any)
+		if !slices.ContainsFunc(strings.Fields(guess.all), missing) && (len(some) == 0 || slices.ContainsFunc(some, func(key string) bool { return !missing(key) })) {
+			return guess.kind
+		}
+	}
+	if strings.Contains(p.get("value").text(), "<fragment") {
 		return "Microsoft.ApiManagement/service/policyFragments"
 	}
 	return ""

@@ -10,12 +10,15 @@ import (
 func endpointFields() []field {
 	out := []field{
 		{name: "endpointStatus", do: toggle},
-		{name: "weight", do: counted}, {name: "priority", do: counted},
+		{name: "weight", do: counted},
+		{name: "priority", do: counted},
 		{name: "endpointLocation", do: keepText},
 		{name: "geoMapping", do: each(keepText)},
 		{name: "subnets", do: each(inside([]field{{name: "first", do: keepText}, {name: "last", do: keepText}, {name: "scope", do: keep}}))},
 		{name: "customHeaders", do: each(inside([]field{{name: "name", do: keepText}, {name: "value", do: keepText}}))},
-		{name: "minChildEndpoints", do: counted}, {name: "minChildEndpointsIPv4", do: counted}, {name: "minChildEndpointsIPv6", do: counted},
+		{name: "minChildEndpoints", do: counted},
+		{name: "minChildEndpointsIPv4", do: counted},
+		{name: "minChildEndpointsIPv6", do: counted},
 		{name: "alwaysServe", do: toggle},
 	}
 	for _, name := range []string{"id", "name", "type", "target", "targetResourceId", "endpointMonitorStatus", "etag", "resourceGroup"} {
@@ -70,14 +73,7 @@ func (im *importer) endpoint(e *element, r *resource) {
 		im.target(r, kind, &body)
 	}
 	for _, m := range fields {
-		switch meant := only()[m.key]; {
-		case meant != "" && meant != method:
-			if m.key == "geoMapping" || m.key == "subnets" {
-				im.ignore(r.properties.get(m.key), "has no meaning with %s", method)
-			}
-		case strings.HasPrefix(m.key, "minChild") && part.nested == nil:
-		case m.key == "alwaysServe" && (part.nested != nil || m.value == "Disabled"):
-		default:
+		if im.meaningful(r, m, method, part.nested != nil) {
 			body = append(body, m)
 		}
 	}
@@ -86,6 +82,21 @@ func (im *importer) endpoint(e *element, r *resource) {
 		part.why = "told"
 	}
 	im.part(e, part)
+}
+
+// meaningful reports whether a field of an endpoint counts with the method of
+// its profile.
+func (im *importer) meaningful(r *resource, m member, method string, nested bool) bool {
+	if meant := only()[m.key]; meant != "" && meant != method {
+		if m.key == "geoMapping" || m.key == "subnets" {
+			im.ignore(r.properties.get(m.key), "has no meaning with %s", method)
+		}
+		return false
+	}
+	if m.key == "alwaysServe" {
+		return !nested && m.value != "Disabled"
+	}
+	return nested || !strings.HasPrefix(m.key, "minChild")
 }
 
 // nestedReferences lists what may name the profile of a nested endpoint.

@@ -100,11 +100,8 @@ func (p *parser) primary() (*expression, error) {
 		return p.quoted()
 	}
 	start := p.at
-	for p.at < len(p.text) && (p.text[p.at] >= '0' && p.text[p.at] <= '9' || p.at == start && strings.ContainsRune("+-", rune(p.text[p.at]))) {
-		p.at++
-	}
-	if p.at > start {
-		return &expression{text: p.text[start:p.at], num: true}, nil
+	if number := p.number(); number != "" {
+		return &expression{text: number, num: true}, nil
 	}
 	name := p.name()
 	for name != "" && p.next('.') {
@@ -114,6 +111,15 @@ func (p *parser) primary() (*expression, error) {
 		return nil, fmt.Errorf("no expression at %.40q", p.text[start:])
 	}
 	return p.arguments(name)
+}
+
+// number reads a whole number, perhaps with a sign.
+func (p *parser) number() string {
+	start := p.at
+	for p.at < len(p.text) && (strings.IndexByte("0123456789", p.text[p.at]) >= 0 || p.at == start && strings.IndexByte("+-", p.text[p.at]) >= 0) {
+		p.at++
+	}
+	return p.text[start:p.at]
 }
 
 func (p *parser) arguments(name string) (*expression, error) {

@@ -157,19 +157,25 @@ func (s *scope) texts(name string, args []any) (any, bool) {
 	case "string":
 		return stringOf(args), true
 	case "replace":
-		if len(args) == 3 && !holed(textOf(args[1])) && textOf(args[1]) != "" {
-			text := textOf(args[0])
-			if grown := strings.Count(text, textOf(args[1])) * len(textOf(args[2])); !s.budget.take(grown) {
-				return hole("the expressions make too much text"), true
-			}
-			return strings.ReplaceAll(text, textOf(args[1]), textOf(args[2])), true
-		}
+		return s.replaced(args), true
 	case "uri":
 		if len(args) == 2 {
 			return strings.TrimSuffix(textOf(args[0]), "/") + "/" + strings.TrimPrefix(textOf(args[1]), "/"), true
 		}
 	}
 	return nil, false
+}
+
+// replaced is replace(text, old, new).
+func (s *scope) replaced(args []any) any {
+	if len(args) != 3 || holed(textOf(args[1])) || textOf(args[1]) == "" {
+		return hole("replace() of something that is not known")
+	}
+	text := textOf(args[0])
+	if grown := strings.Count(text, textOf(args[1])) * len(textOf(args[2])); !s.budget.take(grown) {
+		return hole("the expressions make too much text")
+	}
+	return strings.ReplaceAll(text, textOf(args[1]), textOf(args[2]))
 }
 
 // eachText applies f to a text around its holes.

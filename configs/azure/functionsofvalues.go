@@ -120,11 +120,9 @@ func contains(in, what any) bool {
 // lists answers functions of lists and objects.
 func (s *scope) lists(name string, args []any) (any, bool) {
 	switch name {
-	case "length":
-		if len(args) == 1 && !isHole(args[0]) {
-			return json.Number(fmt.Sprint(lengthOf(args[0]))), true
-		}
-	case "createarray":
+	case "length", "tryget":
+		return inspect(args)
+	case "createarray", "array":
 		return args, true
 	case "createobject":
 		out := map[string]any{}
@@ -134,21 +132,24 @@ func (s *scope) lists(name string, args []any) (any, bool) {
 		return out, true
 	case "union":
 		return union(args), true
-	case "array":
-		if len(args) == 1 {
-			return args, true
-		}
 	case "first", "last":
 		return edge(name == "last", args), true
 	case "split":
 		return split(args), true
-	case "tryget":
-		if len(args) == 2 && !isHole(args[0]) {
-			_, v := lookup(args[0], textOf(args[1]))
-			return v, true
-		}
 	}
 	return nil, false
+}
+
+// inspect is length(value) with one argument, tryGet(value, member) with two.
+func inspect(args []any) (any, bool) {
+	switch {
+	case len(args) == 0 || isHole(args[0]):
+		return nil, false
+	case len(args) == 1:
+		return json.Number(fmt.Sprint(lengthOf(args[0]))), true
+	}
+	_, v := lookup(args[0], textOf(args[1]))
+	return v, true
 }
 
 // union merges objects, or joins lists.

@@ -90,14 +90,21 @@ func (im *importer) resource(r *resource) {
 		im.refuse(r.get("type"), "the type is not known: %s", whyHole(r.kind))
 		return
 	}
-	if strings.HasPrefix(r.kind, "microsoft.apimanagement/service/") && len(r.names) > 0 && r.names[0] != "" && !holed(r.names[0]) && im.service == "" {
-		im.service = r.names[0]
+	if strings.HasPrefix(r.kind, "microsoft.apimanagement/service/") && len(r.names) > 0 {
+		im.called(r.names[0])
 	}
 	if read := im.reader(r.kind); read != nil && !im.hole1(r.get("properties")) {
 		im.failed = false
 		read(r)
 	} else if read == nil {
 		im.other(r)
+	}
+}
+
+// called takes the name of the API Management service, if it is the first.
+func (im *importer) called(name string) {
+	if im.service == "" && !holed(name) {
+		im.service = name
 	}
 }
 

@@ -21,9 +21,16 @@ func profileFields() []field {
 		{name: "trafficViewEnrollmentStatus", do: ignored("Traffic View has no counterpart")},
 		{name: "allowedEndpointRecordTypes", do: ignored("the endpoints say which types there are")},
 		{name: "recordType", do: ignored("the endpoints say which types there are")},
-		{name: "profileMonitorStatus", do: readOnly}, {name: "profileMonitorStatuses", do: readOnly},
-		{name: "id", do: readOnly}, {name: "name", do: readOnly}, {name: "type", do: readOnly}, {name: "location", do: readOnly},
-		{name: "tags", do: readOnly}, {name: "etag", do: readOnly}, {name: "resourceGroup", do: readOnly}, {name: "provisioningState", do: readOnly},
+		{name: "profileMonitorStatus", do: readOnly},
+		{name: "profileMonitorStatuses", do: readOnly},
+		{name: "id", do: readOnly},
+		{name: "name", do: readOnly},
+		{name: "type", do: readOnly},
+		{name: "location", do: readOnly},
+		{name: "tags", do: readOnly},
+		{name: "etag", do: readOnly},
+		{name: "resourceGroup", do: readOnly},
+		{name: "provisioningState", do: readOnly},
 	}
 }
 

@@ -5,9 +5,7 @@ import "strings"
 // regions imports the regions of an API Management service as locations. Their
 // gateways are nodes here, which register themselves.
 func (im *importer) regions(r *resource) {
-	if name := r.name(); name != "" && !holed(name) && im.service == "" {
-		im.service = name
-	}
+	im.called(r.name())
 	im.region(r.node, r.get("location"), r.properties.get("disableGateway"), true)
 	for _, other := range r.properties.get("additionalLocations").items() {
 		im.region(other, other.get("location"), other.get("disableGateway"), false)

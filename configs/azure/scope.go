@@ -56,21 +56,26 @@ func (s *scope) evaluate(v any) any {
 		}
 		return out
 	case map[string]any:
-		out := make(map[string]any, len(v))
-		for _, key := range (node{v: v}).keys() {
-			if loops, ok := v[key].([]any); ok && key == "copy" {
-				s.propertyCopies(loops, out)
-				continue
-			}
-			name := key
-			if text, ok := s.text(key).(string); ok && !holed(text) {
-				name = text
-			}
-			out[name] = s.evaluate(v[key])
-		}
-		return out
+		return s.members(v)
 	}
 	return v
+}
+
+// members evaluates an object, its names too.
+func (s *scope) members(v map[string]any) map[string]any {
+	out := make(map[string]any, len(v))
+	for _, key := range (node{v: v}).keys() {
+		if loops, ok := v[key].([]any); ok && key == "copy" {
+			s.propertyCopies(loops, out)
+			continue
+		}
+		name := key
+		if text, ok := s.text(key).(string); ok && !holed(text) {
+			name = text
+		}
+		out[name] = s.evaluate(v[key])
+	}
+	return out
 }
 
 // text evaluates a string.

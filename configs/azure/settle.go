@@ -65,24 +65,28 @@ func (d *draft) placeholders() {
 
 // cascade refuses what cannot be without something that is refused.
 func (d *draft) cascade() {
-	for _, global := range d.elements[policies] {
-		if global.why != "" && !d.options.WithoutPolicies {
-			for _, e := range d.elements[apis] {
-				d.drop(e, "the policies of every API are refused")
-			}
-		}
-	}
-	for _, e := range d.elements[apis] {
-		for _, one := range append([]*element{e}, e.parts...) {
-			if one.unguarded && !d.options.WithoutPolicies {
-				d.drop(one, "its policies are refused")
-			}
-		}
+	if !d.options.WithoutPolicies {
+		d.unguarded()
 	}
 	for _, e := range slices.Concat(d.elements[apis], d.elements[profiles]) {
 		left := slices.ContainsFunc(e.parts, func(part *element) bool { return part.why == "" })
 		if len(e.parts) > 0 && !left {
 			d.drop(e, "all that is in it is refused")
+		}
+	}
+}
+
+// unguarded refuses the APIs and operations whose policies are refused.
+func (d *draft) unguarded() {
+	global := slices.ContainsFunc(d.elements[policies], func(e *element) bool { return e.why != "" })
+	for _, e := range d.elements[apis] {
+		if global {
+			d.drop(e, "the policies of every API are refused")
+		}
+		for _, one := range append([]*element{e}, e.parts...) {
+			if one.unguarded {
+				d.drop(one, "its policies are refused")
+			}
 		}
 	}
 }
@@ -182,18 +186,8 @@ func (d *draft) keeps(e *element) bool { return e.body.get("file") == nil && len
 
 // about returns the elements a problem is about.
 func (d *draft) about(p Problem) []*element {
-	var out []*element
 	if p.File != "" {
-		for _, list := range d.live {
-			for _, e := range list {
-				for _, one := range append([]*element{e}, d.parts[e]...) {
-					if one.file != nil && one.file.Name == p.File {
-						out = append(out, one)
-					}
-				}
-			}
-		}
-		return out
+		return d.withFile(p.File)
 	}
 	match := regexp.MustCompile(`^(\w+)(?:\[(\d+)\])?(?:\.(?:operations|endpoints)\[(\d+)\])?`).FindStringSubmatch(p.Path)
 	if match == nil {
@@ -207,6 +201,21 @@ func (d *draft) about(p Problem) []*element {
 		return []*element{part}
 	}
 	return []*element{e}
+}
+
+// withFile returns the elements whose file it is.
+func (d *draft) withFile(name string) []*element {
+	var out []*element
+	for _, list := range d.live {
+		for _, e := range list {
+			for _, one := range append([]*element{e}, d.parts[e]...) {
+				if one.file != nil && one.file.Name == name {
+					out = append(out, one)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // entry returns the element at an index that a path has.

@@ -59,23 +59,23 @@ func plainJSON(data []byte) (out []byte, depth int) {
 	level := 0
 	for i := 0; i < len(data); {
 		c := data[i]
-		switch {
-		case c == '"':
+		switch c {
+		case '"':
 			end := stringEnd(data, i)
 			out = appendString(out, data[i:end])
 			i = end
 			continue
-		case c == '/':
+		case '/':
 			if end := commentEnd(data, i); end > i {
 				out = append(out, bytes.Repeat([]byte("\n"), bytes.Count(data[i:end], []byte("\n")))...)
 				out = append(out, ' ')
 				i = end
 				continue
 			}
-		case c == '{' || c == '[':
+		case '{', '[':
 			level++
 			depth = max(depth, level)
-		case c == '}' || c == ']':
+		case '}', ']':
 			level--
 		}
 		out = append(out, c)
