@@ -27,7 +27,7 @@ func (c *compiler) explicit(pos int, x typed, t Type) typed {
 // converted compiles the casts that are no implicit conversions.
 func converted(x typed, t, from, to Type) (typed, bool) {
 	switch {
-	case x.t.json() && (jsonable(to) || to.is(kBytes)):
+	case tokenCast(x.t, to):
 		return typed{t: t, run: fromToken(x.run, t)}, true
 	case from.numeric() && to.numeric():
 		return typed{t: t, run: narrowed(x.run, t)}, true
@@ -38,6 +38,9 @@ func converted(x typed, t, from, to Type) (typed, bool) {
 	}
 	return bad(), false
 }
+
+// tokenCast reports whether JSON of type from has an explicit conversion to t.
+func tokenCast(from, to Type) bool { return from.json() && (jsonable(to) || to.is(kBytes)) }
 
 // numbered reports whether t is an enumeration or a number.
 func numbered(t Type) bool { return t.numeric() || enumeration(t) }

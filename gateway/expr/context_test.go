@@ -209,7 +209,7 @@ func TestWant(t *testing.T) {
 		{`context.Trace("x")`, String, "problem 1:9: the expression has no value, string is expected"},
 	} {
 		p, problems := Compile(row.src, false, Options{Want: row.want})
-		got := ""
+		var got string
 		if len(problems) > 0 {
 			got = "problem " + problems[0].String()
 		} else if v, err := p.Eval(world()); err != nil {

@@ -66,7 +66,7 @@ func Compile(src string, block bool, o Options) (*Program, []Problem) {
 		return nil, c.problems
 	}
 	p := &Program{typ: x.t, run: x.run, slots: c.slots, steps: o.MaxSteps, bytes: o.MaxBytes, regions: c.regions, warnings: c.warnings}
-	p.frames = &sync.Pool{New: func() any { return &frame{locals: make([]value, p.slots)} }}
+	p.frames = &sync.Pool{New: func() any { return &frame{locals: make([]value, p.slots), stack: make([]value, 0, 8)} }}
 	return p, nil
 }
 

@@ -84,7 +84,7 @@ func TestStrings(t *testing.T) {
 		{`"abc".ToCharArray().Length`, "int 3"},
 		{`new string('x', 3)`, "string xxx"},
 		{`new string("abc".ToCharArray())`, "string abc"},
-		{`"abc".Foo()`, "problem 1:7: string has no member Foo; allowed are AsBasic, CompareTo…"},
+		{`"abc".Foo()`, "problem 1:7: string has no member Foo; allowed are AsBasic, AsJwt, CompareTo…"},
 		{`"abc".Length()`, "problem 1:7: string.Length is no method: leave the brackets out"},
 		{`"abc".Trim`, "problem 1:7: string.Trim is a method: brackets are missing"},
 		{`"abc".Substring("1")`, "problem 1:7: no overload of string.Substring takes (string); allowed are Substring(int startIndex) string…"},

@@ -70,6 +70,7 @@ func stringMethods() []method {
 			return object(kChars, &list{charItems(a[0].s)}), f.step(len(a[0].s))
 		}},
 		{"ToString(IFormatProvider provider = null) string", func(_ *frame, a []value) (value, error) { return a[0], nil }},
+		{"AsJwt() Jwt", func(f *frame, a []value) (value, error) { return jwtOf(a[0].s), f.take(len(a[0].s)) }},
 		{"AsBasic() BasicAuthCredentials", func(_ *frame, a []value) (value, error) { return basicOf(a[0].s), nil }},
 	}
 }

@@ -37,6 +37,7 @@ func properties(k kind) []property {
 		{kJProperty, jpropertyProperties},
 		{kMatch, matchProperties},
 		{kBasic, basicProperties},
+		{kJWT, jwtProperties},
 		{kException, exceptionProperties},
 	} {
 		if row.k == k {

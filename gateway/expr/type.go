@@ -94,6 +94,7 @@ const (
 	kDateTimeStyles
 	kNumberStyles
 	kBasic
+	kJWT
 	kException
 	kBad
 	kT // the type argument of a generic member

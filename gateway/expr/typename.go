@@ -87,6 +87,7 @@ func typeRows() []typeRow {
 		{kDateTimeStyles, "DateTimeStyles", "System.Globalization.DateTimeStyles", 0},
 		{kNumberStyles, "NumberStyles", "System.Globalization.NumberStyles", 0},
 		{kBasic, "BasicAuthCredentials", "BasicAuthCredentials", 0},
+		{kJWT, "Jwt", "Jwt", 0},
 		{kException, "Exception", "System.Exception", 0},
 		{kT, "T", "T", 0},
 	}
