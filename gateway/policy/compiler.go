@@ -192,7 +192,9 @@ func (c *compiler) term(src *source, row attr, at int, parts []part) *term {
 		return c.compile(t, parts[i])
 	}
 	for _, p := range parts {
-		t.at = p.at
+		if src.mentions(p.at, p.at+len(p.text.value)) {
+			return nil // reported: nobody knows what it says
+		}
 		t.literal += p.text.value
 	}
 	if len(parts) > 0 {

@@ -95,6 +95,12 @@ func (s *source) fill(o *Options) bool {
 	}
 }
 
+// mentions reports whether text[from:to] names a named value there is not.
+func (s *source) mentions(from, to int) bool {
+	i := sort.Search(len(s.unknown), func(i int) bool { return s.unknown[i].at >= from })
+	return i < len(s.unknown) && s.unknown[i].at < to && strings.TrimSpace(s.unknown[i].name) == s.unknown[i].name
+}
+
 // put writes a value in the place of written[start:end].
 func (s *source) put(out *strings.Builder, start, end int, value string) {
 	s.cuts = append(s.cuts, cut{at: out.Len(), from: start, value: true})
