@@ -18,6 +18,7 @@ import (
 
 	"meridian/admin/api"
 	"meridian/configs"
+	"meridian/healthprobe"
 	"meridian/internal/dnstest"
 )
 
@@ -414,4 +415,66 @@ func (x *tunnel) say(t *testing.T, line string) string {
 		t.Fatal(err)
 	}
 	return strings.TrimSpace(got)
+}
+
+// TestBackendSecrets: a plan that names a secret which is not there is refused; a
+// secret that changes is used from then on.
+func TestBackendSecrets(t *testing.T) {
+	t.Parallel()
+	var key atomic.Value
+	back := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { key.Store(r.Header.Get("X-Key")) }))
+	t.Cleanup(back.Close)
+	plan := func(credentials string) string {
+		return head + `
+backends: [{name: b, url: "` + back.URL + `"` + credentials + `}]
+apis: [{name: b, path: /, backend: b}]
+`
+	}
+	w := newWorld(t, plan(""))
+	s := startServed(t, w, allowLoopback, nil)
+	secretPlan := plan(`, credentials: {header: {x-key: [{secret: partner}]}}`)
+	w.write(t, "service.yaml", secretPlan)
+	if _, err := s.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "partner") {
+		t.Errorf("a missing secret: got %v, want the plan refused", err)
+	}
+	s.want(t, "/x", 200, "")
+	for _, value := range []string{"one", "two"} {
+		must[api.Change](t)(secretsAPI{s.Node}.SetSecret(t.Context(), "partner", []byte(value), asked()))
+		if _, err := s.Reload(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, "secret "+value, func() bool {
+			s.want(t, "/x", 200, "")
+			return key.Load() == value
+		})
+	}
+}
+
+// TestDeepStatus: where the health of a location hangs on a pool, probes ask for
+// it, and the status says so after a while without backends.
+func TestDeepStatus(t *testing.T) {
+	t.Parallel()
+	good := at(t, "127.0.0.1:0", "good", 200)
+	plan := head + `
+locations: [{name: West US 2, primary: true}]
+backends:
+  - {name: a, url: "` + good.URL + `"}
+  - {name: pool, type: Pool, pool: {services: [{id: a}], healthOf: location}}
+apis: [{name: a, path: /, backend: pool}]
+`
+	s := startServed(t, newWorld(t, plan), allowLoopback, nil)
+	wait(t, "the gateway's own target", func() bool { return len(s.pub.current.Load().service.Monitors) > 0 })
+	targets := must[[]healthprobe.Target](t)(s.pub.current.Load().targets())
+	if len(targets) != 1 || targets[0].Check.Path != "/status-0123456789abcdef?deep=1" {
+		t.Errorf("probes ask for %+v", targets)
+	}
+	const deep = "/status-0123456789abcdef?deep=1"
+	s.want(t, deep, 200, "")
+	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "backend/a", Property: "backendStatus", Text: "Disabled"}}, asked()))
+	now := time.Now()
+	for i := range 12 { // as time passes
+		s.apis.Observe(now.Add(time.Duration(i) * time.Second))
+	}
+	s.want(t, deep, 503, "too few backends")
+	s.want(t, "/status-0123456789abcdef", 200, "")
 }
