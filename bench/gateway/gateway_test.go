@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"meridian/configs"
+	"meridian/node"
 )
 
 // TestMain lets the test binary be what the benchmark starts itself as.
@@ -77,11 +77,7 @@ func TestConfigurationOfMeridian(t *testing.T) {
 	if _, err := prepareMeridian(s); err != nil {
 		t.Fatal(err)
 	}
-	n, err := configs.LoadNode(filepath.Join(s.dir, "node.yaml"), os.LookupEnv)
-	if err != nil || n.Gateway == nil || n.Gateway.AccessLog == nil || len(n.Gateway.AllowedBackends) == 0 {
-		t.Errorf("got node %+v, error %v", n, err)
-	}
-	if _, err := configs.LoadBundle(filepath.Join(s.dir, "service.yaml")); err != nil {
+	if _, err := node.Check(filepath.Join(s.dir, "node.yaml")); err != nil {
 		t.Error(err)
 	}
 }
