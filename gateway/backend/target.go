@@ -85,7 +85,7 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 	for {
 		one, err := t.choose(session, tried, now)
 		if err != nil {
-			return nil, cmpError(failure, err)
+			return nil, firstError(failure, err)
 		}
 		res, err := x.attempt(one.endpoint, one.permit, now)
 		if err == nil {
@@ -105,8 +105,8 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 	}
 }
 
-// cmpError returns the first that is one.
-func cmpError(a, b error) error {
+// firstError returns the first that is one.
+func firstError(a, b error) error {
 	if a != nil {
 		return a
 	}
