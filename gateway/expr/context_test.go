@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -49,6 +50,11 @@ func TestContext(t *testing.T) {
 		{`context.Request.Headers.GetValueOrDefault("X-Many", "")`, "string a,b"},
 		{`context.Request.Headers.GetValueOrDefault("X-None", "d")`, "string d"},
 		{`context.Request.Headers.GetValueOrDefault("X-None")`, "null"},
+		{`context.Request.Headers.GetValueOrDefault(defaultValue: "d", headerName: "X-None")`, "string d"},
+		{`context.Variables.GetValueOrDefault<int>(variableName: "none", defaultValue: 3)`, "int 3"},
+		{`"a".Equals("A", comparisonType: StringComparison.OrdinalIgnoreCase)`, "bool True"},
+		{`context.Request.Headers.GetValueOrDefault(name: "X-None")`, "problem 1:25: no overload…"},
+		{`context.Request.Certificate == null || context.Request.Certificate.Thumbprint != "x"`, "bool True"},
 		{`context.Request.Headers["X-Many"]`, `["a" "b"]`},
 		{`context.Request.Headers["x-many"].First() + context.Request.Headers["X-Many"][1]`, "string ab"},
 		{`context.Request.Headers["X-None"][0]`, "error The given key was not present in the dictionary."},
@@ -221,4 +227,26 @@ func TestWant(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", row.src, got, row.out)
 		}
 	}
+}
+
+// TestSharedProgram evaluates one program from several goroutines: nothing of
+// one request shows in another.
+func TestSharedProgram(t *testing.T) {
+	p, problems := Compile(`var s = ""; foreach (var c in context.RequestId.ToString()) { s += c; } return s + string.Join(",", new [] {"a", s});`, true, Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var wg sync.WaitGroup
+	for _, id := range []string{"one", "two", "three", "four"} {
+		wg.Go(func() {
+			for range 50 {
+				x := world()
+				x.RequestID = id
+				if got, err := p.Text(x); err != nil || got != id+"a,"+id {
+					t.Errorf("got %q, %v, want %q", got, err, id+"a,"+id)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }

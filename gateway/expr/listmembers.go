@@ -122,7 +122,7 @@ func dictMethods() []method {
 			return boolean(d.remove(a[1])), f.step(len(d.keys) / 16)
 		}},
 		{"TryGetValue(K key) E", get},
-		{"GetValueOrDefault(K key, E default) E", func(_ *frame, a []value) (value, error) {
+		{"GetValueOrDefault(K key, E defaultValue) E", func(_ *frame, a []value) (value, error) {
 			if v, ok := a[0].o.(*dict).get(a[1]); ok {
 				return v, nil
 			}

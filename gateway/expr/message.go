@@ -31,7 +31,7 @@ func requestProperties() []property {
 			}
 			return object(kURL, currentURL(r.HTTP)), nil
 		}},
-		{"Certificate object", func(*frame, value) (value, error) { return null(), nil }},
+		{"Certificate X509Certificate2", certificateOf},
 	}
 }
 
@@ -168,8 +168,8 @@ func headersMethods() []method {
 		return f.made(strings.Join(got, ","))
 	}
 	return []method{
-		{"GetValueOrDefault(string key) string", joined},
-		{"GetValueOrDefault(string key, string default) string", joined},
+		{"GetValueOrDefault(string headerName|queryParameterName|key) string", joined},
+		{"GetValueOrDefault(string headerName|queryParameterName|key, string defaultValue) string", joined},
 		{"ContainsKey(string key) bool", func(_ *frame, a []value) (value, error) {
 			_, ok := fieldsOf(a[0], a[1].s)
 			return boolean(ok), nil
@@ -238,7 +238,7 @@ func matchedMethods() []method {
 	}
 	return []method{
 		{"GetValueOrDefault(string key) string", get},
-		{"GetValueOrDefault(string key, string default) string", get},
+		{"GetValueOrDefault(string key, string defaultValue) string", get},
 		{"ContainsKey(string key) bool", func(_ *frame, a []value) (value, error) {
 			_, ok := a[0].o.(map[string]string)[a[1].s]
 			return boolean(ok), nil
@@ -249,11 +249,11 @@ func matchedMethods() []method {
 
 func variablesMethods() []method {
 	return []method{
-		{"GetValueOrDefault(string key) object", func(f *frame, a []value) (value, error) { return variableOr(a[0], a[1], Any, null()) }},
-		{"GetValueOrDefault<T>(string key) T", func(f *frame, a []value) (value, error) {
+		{"GetValueOrDefault(string variableName|key) object", func(f *frame, a []value) (value, error) { return variableOr(a[0], a[1], Any, null()) }},
+		{"GetValueOrDefault<T>(string variableName|key) T", func(f *frame, a []value) (value, error) {
 			return variableOr(a[0], a[2], a[1].typ(), zero(a[1].typ()))
 		}},
-		{"GetValueOrDefault<T>(string key, T default) T", func(f *frame, a []value) (value, error) { return variableOr(a[0], a[2], a[1].typ(), a[3]) }},
+		{"GetValueOrDefault<T>(string variableName|key, T defaultValue) T", func(f *frame, a []value) (value, error) { return variableOr(a[0], a[2], a[1].typ(), a[3]) }},
 		{"ContainsKey(string key) bool", func(f *frame, a []value) (value, error) {
 			_, ok := f.x.Variables[a[1].s]
 			return boolean(ok), nil

@@ -22,6 +22,14 @@ func objectMethods() []method {
 	}
 }
 
+func objectStatics() []method {
+	equal := func(_ *frame, a []value) (value, error) { return boolean(sameStruct(a[0], a[1])), nil }
+	return []method{
+		{"Equals(object objA, object objB) bool", equal},
+		{"ReferenceEquals(object objA, object objB) bool", equal},
+	}
+}
+
 // hashOf is a hash of a text; .NET does not say which.
 func hashOf(s string) int32 {
 	h := uint32(2166136261)

@@ -105,7 +105,7 @@ func pick(args []actual, i int, name string) (actual, bool) {
 		return args[i], true
 	}
 	for _, a := range args {
-		if a.name == name {
+		if a.name != "" && slices.Contains(strings.Split(name, "|"), a.name) {
 			return a, true
 		}
 	}

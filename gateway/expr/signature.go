@@ -126,7 +126,8 @@ func readSignature(m method) signature {
 	return s
 }
 
-// readParam reads "[params] type name [= literal]".
+// readParam reads "[params] type name [= literal]". A name may have others
+// behind it, after a |.
 func readParam(text string) param {
 	var p param
 	text, p.rest = strings.CutPrefix(text, "params ")

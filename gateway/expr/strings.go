@@ -24,27 +24,27 @@ func stringConstructors() []method {
 func stringMethods() []method {
 	return []method{
 		{"Contains(string value) bool", func(_ *frame, a []value) (value, error) { return found(a, kOrdinal) }},
-		{"Contains(string value, StringComparison comparison) bool", func(_ *frame, a []value) (value, error) { return found(a, a[2].int()) }},
+		{"Contains(string value, StringComparison comparisonType) bool", func(_ *frame, a []value) (value, error) { return found(a, a[2].int()) }},
 		{"Contains(char value) bool", func(_ *frame, a []value) (value, error) {
 			return boolean(strings.Contains(a[0].s, charText(a[1].n))), nil
 		}},
 		{"StartsWith(string value) bool", func(_ *frame, a []value) (value, error) { return starts(a, kOrdinal) }},
-		{"StartsWith(string value, StringComparison comparison) bool", func(_ *frame, a []value) (value, error) { return starts(a, a[2].int()) }},
+		{"StartsWith(string value, StringComparison comparisonType) bool", func(_ *frame, a []value) (value, error) { return starts(a, a[2].int()) }},
 		{"StartsWith(char value) bool", func(_ *frame, a []value) (value, error) {
 			return boolean(strings.HasPrefix(a[0].s, charText(a[1].n))), nil
 		}},
 		{"EndsWith(string value) bool", func(_ *frame, a []value) (value, error) { return ends(a, kOrdinal) }},
-		{"EndsWith(string value, StringComparison comparison) bool", func(_ *frame, a []value) (value, error) { return ends(a, a[2].int()) }},
+		{"EndsWith(string value, StringComparison comparisonType) bool", func(_ *frame, a []value) (value, error) { return ends(a, a[2].int()) }},
 		{"EndsWith(char value) bool", func(_ *frame, a []value) (value, error) {
 			return boolean(strings.HasSuffix(a[0].s, charText(a[1].n))), nil
 		}},
 		{"Equals(string value) bool", func(_ *frame, a []value) (value, error) { return equalText(a[0], a[1], kOrdinal), nil }},
-		{"Equals(string value, StringComparison comparison) bool", func(_ *frame, a []value) (value, error) { return equalText(a[0], a[1], a[2].int()), nil }},
+		{"Equals(string value, StringComparison comparisonType) bool", func(_ *frame, a []value) (value, error) { return equalText(a[0], a[1], a[2].int()), nil }},
 		{"CompareTo(string value) int", func(_ *frame, a []value) (value, error) { return compareText(a[0], a[1], 0), nil }},
 		{"IndexOf(string value) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], a[1], 0, kOrdinal) }},
-		{"IndexOf(string value, StringComparison comparison) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], a[1], 0, a[2].int()) }},
+		{"IndexOf(string value, StringComparison comparisonType) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], a[1], 0, a[2].int()) }},
 		{"IndexOf(string value, int startIndex) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], a[1], a[2].n, kOrdinal) }},
-		{"IndexOf(string value, int startIndex, StringComparison comparison) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], a[1], a[2].n, a[3].int()) }},
+		{"IndexOf(string value, int startIndex, StringComparison comparisonType) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], a[1], a[2].n, a[3].int()) }},
 		{"IndexOf(char value) int", func(_ *frame, a []value) (value, error) { return indexOf(a[0], str(charText(a[1].n)), 0, kOrdinal) }},
 		{"IndexOf(char value, int startIndex) int", func(_ *frame, a []value) (value, error) {
 			return indexOf(a[0], str(charText(a[1].n)), a[2].n, kOrdinal)
@@ -53,7 +53,7 @@ func stringMethods() []method {
 			return integer(int32(indexUnits(a[0].s, strings.IndexAny(a[0].s, charsOf(a[1]))))), nil
 		}},
 		{"LastIndexOf(string value) int", func(_ *frame, a []value) (value, error) { return lastIndexOf(a[0], a[1], kOrdinal) }},
-		{"LastIndexOf(string value, StringComparison comparison) int", func(_ *frame, a []value) (value, error) { return lastIndexOf(a[0], a[1], a[2].int()) }},
+		{"LastIndexOf(string value, StringComparison comparisonType) int", func(_ *frame, a []value) (value, error) { return lastIndexOf(a[0], a[1], a[2].int()) }},
 		{"LastIndexOf(char value) int", func(_ *frame, a []value) (value, error) { return lastIndexOf(a[0], str(charText(a[1].n)), kOrdinal) }},
 		{"Substring(int startIndex) string", func(_ *frame, a []value) (value, error) {
 			return substring(a[0].s, a[1].n, int64(units(a[0].s))-a[1].n)
@@ -118,10 +118,10 @@ func stringStatics() []method {
 		{"IsNullOrEmpty(string value) bool", func(_ *frame, a []value) (value, error) { return boolean(a[0].s == ""), nil }},
 		{"IsNullOrWhiteSpace(string value) bool", func(_ *frame, a []value) (value, error) { return boolean(strings.TrimSpace(a[0].s) == ""), nil }},
 		{"Equals(string a, string b) bool", func(_ *frame, a []value) (value, error) { return equalText(a[0], a[1], kOrdinal), nil }},
-		{"Equals(string a, string b, StringComparison comparison) bool", func(_ *frame, a []value) (value, error) { return equalText(a[0], a[1], a[2].int()), nil }},
+		{"Equals(string a, string b, StringComparison comparisonType) bool", func(_ *frame, a []value) (value, error) { return equalText(a[0], a[1], a[2].int()), nil }},
 		{"Compare(string a, string b) int", func(_ *frame, a []value) (value, error) { return compareText(a[0], a[1], 0), nil }},
 		{"Compare(string a, string b, bool ignoreCase) int", func(_ *frame, a []value) (value, error) { return compareText(a[0], a[1], int(a[2].n)), nil }},
-		{"Compare(string a, string b, StringComparison comparison) int", func(_ *frame, a []value) (value, error) { return compareText(a[0], a[1], a[2].int()), nil }},
+		{"Compare(string a, string b, StringComparison comparisonType) int", func(_ *frame, a []value) (value, error) { return compareText(a[0], a[1], a[2].int()), nil }},
 		{"CompareOrdinal(string a, string b) int", func(_ *frame, a []value) (value, error) { return compareText(a[0], a[1], kOrdinal), nil }},
 		{"Copy(string a) string", func(_ *frame, a []value) (value, error) { return a[0], nil }},
 		{"Concat(params object[] values) string", func(f *frame, a []value) (value, error) { return joinTexts(f, "", a[0]) }},

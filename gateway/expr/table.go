@@ -38,6 +38,7 @@ func properties(k kind) []property {
 		{kMatch, matchProperties},
 		{kBasic, basicProperties},
 		{kJWT, jwtProperties},
+		{kCertificate, certificateProperties},
 		{kException, exceptionProperties},
 	} {
 		if row.k == k {
@@ -114,6 +115,7 @@ func staticMethods(k kind) []method {
 		k    kind
 		list func() []method
 	}{
+		{kAny, objectStatics},
 		{kString, stringStatics},
 		{kInt, intStatics},
 		{kLong, longStatics},

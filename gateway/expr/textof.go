@@ -93,7 +93,7 @@ func doubleText(d float64) string {
 	case d == 0:
 		return "0"
 	}
-	if a := math.Abs(d); a >= 1e-5 && a < 1e15 {
+	if a := math.Abs(d); a >= 1e-4 && a < 1e15 {
 		return strconv.FormatFloat(d, 'f', -1, 64)
 	}
 	s := strconv.FormatFloat(d, 'E', -1, 64) // 1E+20, 1.5E-07

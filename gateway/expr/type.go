@@ -95,6 +95,7 @@ const (
 	kNumberStyles
 	kBasic
 	kJWT
+	kCertificate
 	kException
 	kBad
 	kT // the type argument of a generic member
