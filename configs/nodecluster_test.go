@@ -45,6 +45,9 @@ gateway:
   backend: https://backend.example.com:8443/api
   direct: {allow: [192.0.2.0/24, "2001:db8::1"]}
   limits: {maxConnections: 7, maxHeaderBytes: 4096, headerTimeout: 3s, idleTimeout: PT1M, maxRelays: 9}
+  backends: {allow: [127.0.0.0/8, "::1"]}
+  trustedProxies: [198.51.100.0/24]
+  accessLog: {file: log/access.json}
 `)
 	g := n.Gateway
 	if g == nil || !n.Roles.Gateway {
@@ -63,6 +66,16 @@ gateway:
 	}
 	if g.Backend.String() != "https://backend.example.com:8443/api" {
 		t.Errorf("backend: got %s", g.Backend)
+	}
+	for what, lists := range map[string][2][]netip.Prefix{
+		"allowed backends": {g.AllowedBackends, prefixes("127.0.0.0/8", "::1/128")}, "trusted proxies": {g.TrustedProxies, prefixes("198.51.100.0/24")},
+	} {
+		if diff := cmp.Diff(lists[1], lists[0], cmpAddr()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", what, diff)
+		}
+	}
+	if diff := cmp.Diff(&configs.AccessLog{File: "conf/log/access.json", Rate: 1000}, g.AccessLog); diff != "" {
+		t.Errorf("access log (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(prefixes("192.0.2.0/24", "2001:db8::1/128"), g.Direct, cmpAddr()); diff != "" {
 		t.Errorf("direct (-want +got):\n%s", diff)
@@ -253,5 +266,17 @@ service: s
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v; want it to hold %q", err, want)
 		}
+	}
+}
+
+// TestGatewayWithoutBackend: a gateway serves APIs, so that it needs no server
+// for the rest, no access log and nobody to trust.
+func TestGatewayWithoutBackend(t *testing.T) {
+	g := parsedNode(t, "service: s.yaml\ngateway: {listen: [{address: \"192.0.2.9:80\"}], accessLog: {file: \"-\", rate: 5}}").Gateway
+	if g == nil || g.Backend != nil || len(g.AllowedBackends)+len(g.TrustedProxies) != 0 {
+		t.Errorf("got %+v; want neither backend nor lists", g)
+	}
+	if diff := cmp.Diff(&configs.AccessLog{File: "-", Rate: 5}, g.AccessLog); diff != "" {
+		t.Errorf("access log (-want +got):\n%s", diff)
 	}
 }
