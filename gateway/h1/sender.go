@@ -23,8 +23,8 @@ type sender struct {
 	m    *message
 	done chan struct{}
 
-	mu   sync.Mutex // held while writing
-	head []byte     // nil: written
+	mu   sync.Mutex // held while the head alone is written
+	head []byte     // nil: written, or about to be by run
 	err  error
 }
 
@@ -138,15 +138,13 @@ func (s *sender) last() error {
 	return s.write(append(b, "\r\n"...))
 }
 
-// write sends octets of the body, behind the head.
+// write sends octets of the body, behind the head. It may wait for the backend
+// to read: nobody else waits for it.
 func (s *sender) write(p []byte) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.head == nil {
+	head := s.take()
+	if head == nil {
 		return s.put(p)
 	}
-	head := s.head
-	s.head = nil
 	if len(head)+len(p) <= cap(head) {
 		return s.put(append(head, p...))
 	}
@@ -155,6 +153,15 @@ func (s *sender) write(p []byte) error {
 		return fmt.Errorf("sending the request: %w", err)
 	}
 	return nil
+}
+
+// take returns the head where it was not sent. It waits while flush sends it.
+func (s *sender) take() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	head := s.head
+	s.head = nil
+	return head
 }
 
 // flush sends the head where it still waits for the body.
@@ -171,7 +178,7 @@ func (s *sender) flush() {
 	s.head = nil
 }
 
-// put writes. The caller holds mu.
+// put writes.
 func (s *sender) put(p []byte) error {
 	if _, err := s.x.c.nc.Write(p); err != nil {
 		return fmt.Errorf("sending the request: %w", err)

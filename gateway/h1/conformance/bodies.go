@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // errBody is what a request's body fails with.
@@ -16,7 +17,8 @@ func testBodies(t *testing.T, factory Factory) {
 	play(t, factory, []scene{
 		{"the answer comes first", answerFirst},
 		{"the answer comes piece by piece", pieces},
-		{"an early answer to a long upload", earlyAnswer},
+		{"an early answer to a long upload", func(w *world) { earlyAnswer(w, 0) }},
+		{"an answer in the middle of a long upload", func(w *world) { earlyAnswer(w, 50*time.Millisecond) }},
 		{"a body that fails", failingBody},
 		{"a body that fails in chunks", failingChunks},
 		{"large both ways", largeBothWays},
@@ -75,13 +77,14 @@ func pieces(w *world) {
 	}
 }
 
-// earlyAnswer refuses a body that goes on for ever: it must end, closed, and its
-// connection with it.
-func earlyAnswer(w *world) {
+// earlyAnswer refuses a body that goes on for ever, and is not read: it must end,
+// closed, and its connection with it.
+func earlyAnswer(w *world, after time.Duration) {
 	body := &closing{Reader: endless{}}
 	call := w.send(w.request(http.MethodPost, "/", body))
 	l := w.next()
 	l.head()
+	<-time.After(after)
 	l.write("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")
 	res := call.ok()
 	b, err := io.ReadAll(res.Body)
