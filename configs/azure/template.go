@@ -1,11 +1,12 @@
 package azure
 
-import (
-	"strings"
-)
+import "strings"
 
 // maxNested is how deep deployments are nested.
 const maxNested = 8
+
+// deployments is the type of a deployment inside a template.
+const deployments = "microsoft.resources/deployments"
 
 // template reads a deployment template. given holds the values of its
 // parameters by name in lower case.
@@ -68,6 +69,10 @@ func (im *importer) resources(n node, above *resource, s *scope) {
 func (im *importer) rounds(n, loop node, above *resource, s *scope) {
 	count, ok := wholeOf(s.evaluate(loop.get("count").v))
 	if !ok || count < 0 || count > maxCopies {
+		if kind := strings.ToLower(n.get("type").text()); above == nil && im.reader(kind) == nil && kind != deployments {
+			im.ignore(n, "%s is not imported", printable(kind))
+			return
+		}
 		im.refuse(loop.get("count"), "a loop of an unknown number of rounds: %s", expressionOf(loop.get("count")))
 		return
 	}
@@ -93,7 +98,7 @@ func (im *importer) declared(raw node, above *resource, s *scope) {
 	if !im.wanted(raw.get("condition"), s) {
 		return
 	}
-	if strings.EqualFold(raw.get("type").text(), "Microsoft.Resources/deployments") {
+	if strings.EqualFold(raw.get("type").text(), deployments) {
 		im.deployment(raw, s)
 		return
 	}
