@@ -80,6 +80,9 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 	for _, a := range n.DNSAddrs() {
 		out.Listeners = append(out.Listeners, "dns udp "+a.String(), "dns tcp "+a.String())
 	}
+	for _, a := range n.GatewayAddrs() {
+		out.Listeners = append(out.Listeners, "gateway tcp "+a.String())
+	}
 	if a := n.AdminAddr(); a != "" {
 		out.Listeners = append(out.Listeners, "admin tcp "+a)
 	}
