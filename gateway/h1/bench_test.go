@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"io"
 	"net"
 	"net/http"
 	"testing"
@@ -55,7 +54,7 @@ func benchmark(b *testing.B, make func(dial func(context.Context) (net.Conn, err
 			b.Fatal(err)
 		}
 		buf.Reset()
-		_, err = io.CopyBuffer(struct{ io.Writer }{buf}, res.Body, nil)
+		_, err = buf.ReadFrom(res.Body)
 		res.Body.Close()
 		if err != nil || buf.Len() != 1024 {
 			b.Fatalf("got %d octets, error %v", buf.Len(), err)
