@@ -26,6 +26,10 @@ type GatewaySection struct {
 type BackendsSection struct {
 	// Addresses and networks that are reached though the guard refuses them: loopback, link-local, metadata services, this gateway's own. Default: none.
 	Allow []string `json:"allow,omitempty" rule:"items=1000"`
+	// How often names of backends are looked up, whatever their TTL, 1s to 24h; not with respectTtl. Default: 2m.
+	Refresh Duration `json:"refresh,omitempty"`
+	// Looks names of backends up again when their TTL ends (5s at least, 1h at most) instead.
+	RespectTTL bool `json:"respectTtl,omitempty"`
 }
 
 // AccessLogSection says where requests are logged.

@@ -19,13 +19,15 @@ const (
 	defaultGatewayIdle        = 2 * time.Minute
 	maxGatewayIdle            = time.Hour
 	defaultRelays             = 4096
+	defaultBackendRefresh     = 2 * time.Minute
+	maxBackendRefresh         = 24 * time.Hour
 	defaultAccessLogRate      = 1000
 )
 
 // serves reports whether the section has more than the address for other
 // nodes.
 func (g *GatewaySection) serves() bool {
-	return len(g.Listen) > 0 || len(g.Advertise) > 0 || g.Backend != "" || len(g.Backends.Allow) > 0 || len(g.TrustedProxies) > 0 ||
+	return len(g.Listen) > 0 || len(g.Advertise) > 0 || g.Backend != "" || len(g.Backends.Allow) > 0 || g.Backends.Refresh != 0 || g.Backends.RespectTTL || len(g.TrustedProxies) > 0 ||
 		g.AccessLog != nil || g.Direct.Allow != nil || g.Limits != GatewayLimitsSection{}
 }
 
@@ -38,6 +40,7 @@ func (c *nodeCompiler) gateway(role bool) *NodeGateway {
 		Limits: c.gatewayLimits(&d.Limits, p.key("limits")),
 
 		AllowedBackends: parseEach(c.r, d.Backends.Allow, p.key("backends").key("allow"), parseNetwork),
+		BackendRefresh:  c.backendRefresh(&d.Backends, p.key("backends")),
 		TrustedProxies:  parseEach(c.r, d.TrustedProxies, p.key("trustedProxies"), parseNetwork),
 		AccessLog:       c.accessLog(d.AccessLog),
 	}
@@ -194,6 +197,20 @@ func (c *nodeCompiler) gatewayLimits(d *GatewayLimitsSection, p *path) GatewayLi
 	}
 	c.span(out.HeaderTimeout, time.Second, maxHeaderTimeout, p.key("headerTimeout"))
 	c.span(out.IdleTimeout, time.Second, maxGatewayIdle, p.key("idleTimeout"))
+	return out
+}
+
+// backendRefresh returns how often names of backends are looked up; 0: when
+// their TTL ends.
+func (c *nodeCompiler) backendRefresh(d *BackendsSection, p *path) time.Duration {
+	switch {
+	case d.RespectTTL && d.Refresh != 0:
+		c.r.fail(p.key("refresh"), "%v with respectTtl: want one of them", time.Duration(d.Refresh))
+	case d.RespectTTL:
+		return 0
+	}
+	out := time.Duration(cmp.Or(d.Refresh, Duration(defaultBackendRefresh)))
+	c.span(out, time.Second, maxBackendRefresh, p.key("refresh"))
 	return out
 }
 

@@ -45,7 +45,7 @@ gateway:
   backend: https://backend.example.com:8443/api
   direct: {allow: [192.0.2.0/24, "2001:db8::1"]}
   limits: {maxConnections: 7, maxHeaderBytes: 4096, headerTimeout: 3s, idleTimeout: PT1M, maxRelays: 9}
-  backends: {allow: [127.0.0.0/8, "::1"]}
+  backends: {allow: [127.0.0.0/8, "::1"], refresh: 30s}
   trustedProxies: [198.51.100.0/24]
   accessLog: {file: log/access.json}
 `)
@@ -66,6 +66,9 @@ gateway:
 	}
 	if g.Backend.String() != "https://backend.example.com:8443/api" {
 		t.Errorf("backend: got %s", g.Backend)
+	}
+	if g.BackendRefresh != 30*time.Second {
+		t.Errorf("backend refresh: got %v", g.BackendRefresh)
 	}
 	for what, lists := range map[string][2][]netip.Prefix{
 		"allowed backends": {g.AllowedBackends, prefixes("127.0.0.0/8", "::1/128")}, "trusted proxies": {g.TrustedProxies, prefixes("198.51.100.0/24")},
@@ -275,6 +278,13 @@ func TestGatewayWithoutBackend(t *testing.T) {
 	g := parsedNode(t, "service: s.yaml\ngateway: {listen: [{address: \"192.0.2.9:80\"}], accessLog: {file: \"-\", rate: 5}}").Gateway
 	if g == nil || g.Backend != nil || len(g.AllowedBackends)+len(g.TrustedProxies) != 0 {
 		t.Errorf("got %+v; want neither backend nor lists", g)
+	}
+	if g.BackendRefresh != 2*time.Minute {
+		t.Errorf("backend refresh: got %v; want two minutes", g.BackendRefresh)
+	}
+	byTTL := parsedNode(t, "service: s.yaml\ngateway: {listen: [{address: \"192.0.2.9:80\"}], backends: {respectTtl: true}}").Gateway
+	if byTTL == nil || byTTL.BackendRefresh != 0 {
+		t.Errorf("got %+v; want names looked up by their TTL", byTTL)
 	}
 	if diff := cmp.Diff(&configs.AccessLog{File: "-", Rate: 5}, g.AccessLog); diff != "" {
 		t.Errorf("access log (-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ type NodeGateway struct {
 	Limits    GatewayLimits
 
 	AllowedBackends []netip.Prefix // backend addresses the guard lets pass though they are loopback, link-local, metadata or its own
+	BackendRefresh  time.Duration  // how often names of backends are looked up; 0: when their TTL ends
 	TrustedProxies  []netip.Prefix // whose Forwarded and X-Forwarded-* fields are believed; none: nobody's
 	AccessLog       *AccessLog     // nil: none
 }

@@ -17,17 +17,17 @@ func ordersOf(l *live) map[string]backend.Order {
 		}
 		name := t.Object.Name()
 		o := out[name]
+		until := time.Time{}
+		if e.By.For > 0 {
+			until = l.folded.Add(e.By.Left())
+		}
 		switch t.Property {
 		case intent.BackendStatus:
-			o.Disabled = e.Text == textDisabled
+			o.Disabled, o.DisabledUntil = e.Text == textDisabled, until
 		case intent.Breaker:
-			o.Breaker = forcedOf(e.Text)
+			o.Breaker, o.BreakerUntil, o.Reason = forcedOf(e.Text), until, e.By.Reason
 		default:
 			continue
-		}
-		o.Reason = e.By.Reason
-		if e.By.For > 0 {
-			o.Until = l.folded.Add(e.By.Left())
 		}
 		out[name] = o
 	}

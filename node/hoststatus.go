@@ -32,7 +32,10 @@ func (h *hosts) describe(text string) hostStatus {
 	switch {
 	case err != nil:
 	case known && len(a.Addrs) > 0:
-		out.stale, out.at = a.Stale, a.Expires.Add(-h.fresh)
+		out.stale = a.Stale
+		if h.fresh > 0 {
+			out.at = a.Expires.Add(-h.fresh)
+		}
 	case l != nil && l.holds(name):
 		out.source, out.at = "zone", l.at
 	case h.last(name) != nil:

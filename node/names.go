@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +24,7 @@ type hosts struct {
 	node     *Node
 	resolver *resolver.Resolver
 	watch    *resolver.Watch
-	fresh    time.Duration // how long an answer is
+	fresh    time.Duration // how long an answer is; 0: as its TTL says
 	own      atomic.Pointer[decided]
 	placed   atomic.Pointer[placement]
 	watched  atomic.Pointer[map[dnswire.Name]bool]
@@ -38,9 +37,6 @@ type hosts struct {
 }
 
 const (
-	// backendFresh is how long addresses of backends are used before they are
-	// looked up again, whatever their TTL (DESIGN §8).
-	backendFresh = 2 * time.Minute
 	// firstLookup is how long a request waits for a name that nobody has asked
 	// for before.
 	firstLookup = 2 * time.Second
@@ -56,7 +52,7 @@ const (
 func (n *Node) newHosts() (*hosts, error) {
 	h := &hosts{node: n, known: map[dnswire.Name][]netip.Addr{}}
 	h.watched.Store(&map[dnswire.Name]bool{})
-	h.fresh = cmp.Or(n.options.backendFresh, backendFresh)
+	h.fresh = n.options.Config.Gateway.BackendRefresh
 	var err error
 	h.resolver, err = resolver.New(resolver.Options{
 		Servers: n.options.Config.Resolver.Servers, MaxNames: 2 * maxBackendNames, Interval: h.fresh, Logger: n.component("backend names"),

@@ -22,8 +22,7 @@ type Options struct {
 	// sd_notify(3): "READY=1". Nil: nobody listens.
 	Notify func(state string)
 
-	atlas        func(geo.Options) (atlas, error) // where clients are; nil: openAtlas
-	backendFresh time.Duration                    // how long addresses of backends are fresh; 0: backendFresh
+	atlas func(geo.Options) (atlas, error) // where clients are; nil: openAtlas
 }
 
 func (o *Options) validate() error {

@@ -273,7 +273,7 @@ apis: [{name: api, path: /, backend: api}]
 `
 	w := newWorld(t, plan)
 	s := startServed(t, w, allowLoopback, func(o *Options) {
-		o.Config.Resolver.Servers, o.backendFresh = []netip.AddrPort{fake.Addr()}, time.Second
+		o.Config.Resolver.Servers, o.Config.Gateway.BackendRefresh = []netip.AddrPort{fake.Addr()}, time.Second
 	})
 	follow := func(word string) {
 		t.Helper()

@@ -50,10 +50,10 @@ func (c *circuit) disabled(now time.Time) time.Duration {
 	switch {
 	case o == nil || !o.Disabled:
 		return 0
-	case o.Until.IsZero():
+	case o.DisabledUntil.IsZero():
 		return breaker.Never
 	}
-	return max(0, o.Until.Sub(now))
+	return max(0, o.DisabledUntil.Sub(now))
 }
 
 // wait returns how long until the circuit may admit; 0: it may now.
@@ -132,7 +132,7 @@ func (c *circuit) obey(o *Order, now time.Time) {
 		return
 	}
 	t, turned := c.b.Advance(now)
-	u, forced := c.b.Force(want.Breaker, want.Until, want.Reason, now)
+	u, forced := c.b.Force(want.Breaker, want.BreakerUntil, want.Reason, now)
 	c.armed.Store(c.rule != nil || want.Breaker != breaker.ForceNone)
 	c.mu.Unlock()
 	c.tell(t, turned)

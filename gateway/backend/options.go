@@ -70,8 +70,9 @@ type Transition struct {
 
 // Order is what an operator wants of a backend.
 type Order struct {
-	Disabled bool           // no requests at all
-	Breaker  breaker.Forced // its breaker, or as if it had one
-	Until    time.Time      // zero: until taken back
-	Reason   string
+	Disabled      bool           // no requests at all
+	DisabledUntil time.Time      // zero: until taken back
+	Breaker       breaker.Forced // its breaker, or as if it had one
+	BreakerUntil  time.Time      // zero: until taken back
+	Reason        string         // of what is said of the breaker
 }

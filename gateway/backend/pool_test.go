@@ -301,7 +301,7 @@ func TestOrders(t *testing.T) {
 		o := f.options()
 		o.Changed = func(t backend.Transition) { heard = append(heard, t.Backend+" "+t.To.String()) }
 		b := start(t, o)
-		b.Order(map[string]backend.Order{"A": {Disabled: true, Reason: "works"}})
+		b.Order(map[string]backend.Order{"A": {Disabled: true}})
 		s := build(t, b, f.config)
 		check := func(name, want string) {
 			t.Helper()
@@ -311,7 +311,7 @@ func TestOrders(t *testing.T) {
 		}
 		check("p", "b200 b200")
 		check("a", "- -")
-		b.Order(map[string]backend.Order{"a": {Disabled: true, Until: time.Now().Add(time.Minute)}, "b": {Breaker: breaker.ForceOpen, Reason: "test"}})
+		b.Order(map[string]backend.Order{"a": {Disabled: true, DisabledUntil: time.Now().Add(time.Minute)}, "b": {Breaker: breaker.ForceOpen, Reason: "test"}})
 		check("p", "- -")
 		if healthy, all := s.Share(); all != 0 {
 			t.Errorf("share without healthOf: got %d of %d", healthy, all)

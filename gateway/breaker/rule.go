@@ -8,7 +8,7 @@ const (
 	maxRanges     = 10
 	maxProbes     = 100
 	maxDetail     = 200
-	maxTime       = 30 * 24 * time.Hour
+	maxTime       = 366 * 24 * time.Hour
 	maxRetryAfter = 24 * time.Hour
 )
 
