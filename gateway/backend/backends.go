@@ -3,7 +3,6 @@ package backend
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"strings"
 	"sync"
@@ -66,7 +65,7 @@ func (o Options) orDefaults() Options {
 		o.Near = func(string) int { return 0 }
 	}
 	if o.Transport == nil {
-		o.Transport = func(t TransportOptions) http.RoundTripper { return NewTransport(t) }
+		o.Transport = newClient
 	}
 	if o.Allowed == nil {
 		o.Allowed = func(netip.Addr) error { return nil }

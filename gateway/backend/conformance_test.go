@@ -12,6 +12,7 @@ import (
 
 	"meridian/gateway/backend"
 	"meridian/gateway/breaker"
+	"meridian/gateway/h1"
 	"meridian/gateway/h1/conformance"
 )
 
@@ -47,20 +48,38 @@ func (w *whole) CloseIdleConnections() {
 }
 
 // TestConformance: what a RoundTripper must do is still done with everything of
-// this package around it.
+// this package around it, over either client.
 func TestConformance(t *testing.T) {
 	t.Parallel()
+	for name, client := range map[string]func(backend.TransportOptions) http.RoundTripper{
+		"standard": func(o backend.TransportOptions) http.RoundTripper {
+			c := backend.NewTransport(o)
+			c.ExpectContinueTimeout, c.MaxResponseHeaderBytes = 200*time.Millisecond, 64<<10
+			return c
+		},
+		"h1": func(o backend.TransportOptions) http.RoundTripper {
+			return h1.New(h1.Options{
+				Dial: o.Dial, MaxIdle: o.MaxIdle, IdleTimeout: o.Idle,
+				ResponseHeaderTimeout: o.Header, ExpectContinueTimeout: 200 * time.Millisecond, MaxHeaderBytes: 64 << 10,
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) { conform(t, client) })
+	}
+}
+
+func conform(t *testing.T, client func(backend.TransportOptions) http.RoundTripper) {
+	t.Helper()
 	conformance.Test(t, func(dial func(context.Context) (net.Conn, error)) http.RoundTripper {
 		w := &whole{}
 		o := backend.Options{
 			Dial: func(ctx context.Context, _ netip.AddrPort) (net.Conn, error) { return dial(ctx) },
 			Transport: func(o backend.TransportOptions) http.RoundTripper {
-				client := backend.NewTransport(o)
-				client.ExpectContinueTimeout, client.MaxResponseHeaderBytes = 200*time.Millisecond, 64<<10
+				c := client(o)
 				w.mu.Lock()
 				defer w.mu.Unlock()
-				w.under = append(w.under, client)
-				return client
+				w.under = append(w.under, c)
+				return c
 			},
 		}
 		one := single(t, "a", "http://192.0.2.1", nil)

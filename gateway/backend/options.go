@@ -30,7 +30,7 @@ type Names interface {
 type Options struct {
 	Names      Names                                                         // required, but for URLs with addresses
 	Near       func(region string) int                                       // rank for PreferRegion, lower is nearer; nil: all equal
-	Transport  func(o TransportOptions) http.RoundTripper                    // nil: NewTransport. It has CloseIdleConnections()
+	Transport  func(o TransportOptions) http.RoundTripper                    // nil: package h1 for HTTP/1.1, else NewTransport. It has CloseIdleConnections()
 	Allowed    func(a netip.Addr) error                                      // nil: all; an error says why an address is not to be used
 	Dial       func(ctx context.Context, a netip.AddrPort) (net.Conn, error) // nil: TCP
 	SessionKey []byte                                                        // signs session cookies; all nodes of a service have the same

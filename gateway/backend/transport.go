@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"meridian/gateway/h1"
 )
 
 const (
@@ -14,6 +16,18 @@ const (
 	continueWait    = time.Second
 	mostHeader      = 256 << 10
 )
+
+// newClient returns what speaks HTTP to one address: our own client where that is
+// HTTP/1.1 without a proxy that wants whole URLs.
+func newClient(o TransportOptions) http.RoundTripper {
+	if o.HTTP2 || o.Proxy != nil {
+		return NewTransport(o)
+	}
+	return h1.New(h1.Options{
+		Dial: o.Dial, MaxIdle: o.MaxIdle, IdleTimeout: o.Idle,
+		ResponseHeaderTimeout: o.Header, ExpectContinueTimeout: continueWait, MaxHeaderBytes: mostHeader,
+	})
+}
 
 // NewTransport returns an http.Transport for one address: HTTP/1.1 and HTTP/2,
 // whose connections are given up when a ping has no answer.
