@@ -55,6 +55,7 @@ e2e: need-e2e tools build ## real processes, real resolvers, container image, sy
 
 bench: need-bench build ## the benchmarks of bench/, side by side with peers
 	bench/run
+	bench/gateway/run
 
 generate: need-npm ## everything that is generated and committed
 	$(GO) generate ./...
