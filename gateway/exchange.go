@@ -103,6 +103,8 @@ func (x *exchange) decide() bool {
 	switch x.r.Method {
 	case http.MethodConnect:
 		return x.refuse(ReasonConnect)
+	case http.MethodTrace:
+		return x.refuse(ReasonTrace)
 	case "PRI":
 		return x.refuse(ReasonBadRequest)
 	}

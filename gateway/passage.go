@@ -98,6 +98,7 @@ func (x *exchange) informational(status int, fields textproto.MIMEHeader) error 
 	}
 	h := x.w.Header()
 	copyEndToEnd(h, http.Header(fields))
+	stripOurs(h) // a backend says nothing in our name, and a peer says it with its answer
 	x.w.WriteHeader(status)
 	clear(h)
 	return nil

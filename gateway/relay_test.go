@@ -348,18 +348,20 @@ func TestRequestTrailers(t *testing.T) {
 	}
 }
 
-// TestInformationalAnswers: 103s come through, before the answer.
+// TestInformationalAnswers: 103s come through, before the answer, and say nothing
+// in our name.
 func TestInformationalAnswers(t *testing.T) {
 	p := newRelayPair(t, mirror{}, backend(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Link", "</a.css>; rel=preload")
+		w.Header().Set("Meridian-Reason", "breaker_open")
 		w.WriteHeader(http.StatusEarlyHints)
-		w.Header().Del("Link")
+		clear(w.Header())
 		_, _ = io.WriteString(w, "done")
 	})), nil)
 	for name, client := range map[string]*http.Client{"h1": h1(t), "h2c": h2c(t)} {
 		var hints atomic.Int32
 		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
-			if code == http.StatusEarlyHints && h.Get("Link") != "" {
+			if code == http.StatusEarlyHints && h.Get("Link") != "" && h.Get("Meridian-Reason") == "" {
 				hints.Add(1)
 			}
 			return nil

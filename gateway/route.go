@@ -54,6 +54,7 @@ const (
 	ReasonLocalFailed  Reason = "local_failed"      // nothing here answered
 	ReasonBadRelay     Reason = "bad_relay_field"   // a peer's request without a Meridian-Relay that can be read
 	ReasonConnect      Reason = "connect_refused"   // method CONNECT: this is no tunnel
+	ReasonTrace        Reason = "trace_refused"     // method TRACE: a backend would repeat what was added for its eyes
 	ReasonSlowBody     Reason = "slow_body"         // the request's body came too slowly
 	ReasonBadRequest   Reason = "bad_request"       // the first line of an HTTP/2 preface, without the rest of it
 	ReasonBadBody      Reason = "bad_body"          // the request's body is not framed as HTTP says
@@ -75,7 +76,7 @@ func (r Reason) Status() int {
 		return http.StatusGatewayTimeout
 	case ReasonBadRelay, ReasonBadRequest, ReasonBadBody:
 		return http.StatusBadRequest
-	case ReasonConnect:
+	case ReasonConnect, ReasonTrace:
 		return http.StatusNotImplemented
 	case ReasonSlowBody:
 		return http.StatusRequestTimeout

@@ -239,6 +239,7 @@ func vectors() map[string]string {
 		"upgrade to h2c":              post("Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 3\r\n", "abc"),
 		"websocket with a body":       "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 36\r\n\r\n" + after,
 		"half a preface":              "PRI * HTTP/2.0\r\n\r\n",
+		"trace":                       "TRACE /a HTTP/1.1\r\nHost: x\r\nX-Secret: 1\r\n\r\n",
 		"connect":                     "CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n",
 		"line feed in the target":     "GET /a\n HTTP/1.1\r\nHost: x\r\n\r\n",
 		"tab in the target":           "GET\t/a\tHTTP/1.1\r\nHost: x\r\n\r\n",

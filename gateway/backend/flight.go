@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 )
 
@@ -34,6 +35,7 @@ func (f *flight) prepare(r *http.Request, e *endpoint) {
 	}
 	header := make(http.Header, len(r.Header)+len(e.header)+2)
 	maps.Copy(header, r.Header)
+	e.unveil(header)
 	maps.Copy(header, e.header)
 	delete(header, "Host")
 	if !agent {
@@ -43,6 +45,28 @@ func (f *flight) prepare(r *http.Request, e *endpoint) {
 		header["Connection"] = []string{"Upgrade"}
 	}
 	f.req.Header = header
+}
+
+// unveil takes off the fields that a backend may take for those of its
+// credentials: to CGI and what descends from it X_Key is X-Key.
+func (e *endpoint) unveil(header http.Header) {
+	for name := range header {
+		if len(e.header) > 0 && strings.Contains(name, "_") && e.header.Get(strings.ReplaceAll(name, "_", "-")) != "" {
+			delete(header, name)
+		}
+	}
+}
+
+// ours begins the names of fields that only gateways write.
+const ours = "Meridian-"
+
+// disown takes off an answer what only a gateway says.
+func disown(header http.Header) {
+	for name := range header {
+		if len(name) >= len(ours) && name[0]|0x20 == 'm' && strings.EqualFold(strings.ReplaceAll(name[:len(ours)], "_", "-"), ours) {
+			delete(header, name)
+		}
+	}
 }
 
 // download is an answer's body: closing it ends the attempt's use of the line.
@@ -77,6 +101,7 @@ type conversation struct {
 
 // carry puts the watch over res's body.
 func (f *flight) carry(res *http.Response, l *line, n *counts, cancel func()) {
+	disown(res.Header)
 	f.down = download{ReadCloser: res.Body, line: l, counts: n, cancel: cancel}
 	if w, ok := res.Body.(io.Writer); ok && res.StatusCode == http.StatusSwitchingProtocols {
 		res.Body = conversation{&f.down, w}

@@ -32,7 +32,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Seen-Agent", strings.Join(r.Header["User-Agent"], ",")+"|"+fmt.Sprint(len(r.Header["User-Agent"])))
 	w.Header().Set("Seen-Encoding", r.Header.Get("Accept-Encoding"))
 	w.Header().Set("Seen-Auth", r.Header.Get("Authorization"))
-	w.Header().Set("Seen-Key", strings.Join(r.Header["X-Key"], ","))
+	w.Header().Set("Seen-Key", strings.Join(append(r.Header["X-Key"], r.Header["X_key"]...), ","))
 	if r.TLS != nil {
 		w.Header().Set("Seen-Sni", r.TLS.ServerName)
 		w.Header().Set("Seen-Cert", fmt.Sprint(len(r.TLS.PeerCertificates)))
@@ -89,6 +89,7 @@ func TestCredentials(t *testing.T) {
 	}
 	r := get(t, "/foo?code=client&x=1&co%64e=other")
 	r.Header.Set("Authorization", "Bearer client")
+	r.Header["X_key"] = []string{"client"} // CGI's name for X-Key
 	before := r.Header.Clone()
 	h := header(t, alone(t, backend.Options{}, one), r, &backend.Call{})
 	for key, want := range map[string]string{

@@ -140,7 +140,7 @@ func (e *explaining) run(program *policy.Program) Explanation {
 
 // Forward implements policy.Host.
 func (e *explaining) Forward(_ context.Context, y *policy.Exchange, _ policy.Forward) error {
-	target, err := e.targetOf(y.Target)
+	target, err := e.targetOf(y)
 	if err == nil {
 		err = e.send(target, y.Request.HTTP)
 	}

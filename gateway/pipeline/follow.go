@@ -126,7 +126,7 @@ func (h *host) drop(keep *http.Response) {
 }
 
 func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward) (*http.Response, error) {
-	target, err := h.x.targetOf(y.Target)
+	target, err := h.x.targetOf(y)
 	if err != nil {
 		return nil, err
 	}
@@ -141,9 +141,13 @@ func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 	return h.x.redirected(ctx, r, resp, f)
 }
 
-// targetOf is where policies send a request.
-func (x *exchange) targetOf(t policy.Target) (*backend.Target, error) {
+// targetOf is where policies send a request. They may have made a path of what
+// the client says elsewhere: it stays below the backend's as the client's own.
+func (x *exchange) targetOf(y *policy.Exchange) (*backend.Target, error) {
+	t := y.Target
 	switch {
+	case pathOf(y.Request.HTTP.URL).dotted(), t.URL != nil && pathOf(t.URL).dotted():
+		return nil, refusePath()
 	case t.Backend != "":
 		found, ok := x.g.set.Find(t.Backend)
 		if !ok {

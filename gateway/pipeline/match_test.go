@@ -93,6 +93,10 @@ func TestMatch(t *testing.T) {
 		{"PATCH", "/shop/files/a//b", "shop/files /files/a//b"},
 		{"GET", "/shop/tree/a/b%20c", "shop/tree path=a/b c /tree/a/b c"},
 		{"GET", "/shop/tree", "shop/tree path= /tree"},
+		{"GET", "/shop/tree//a//b", "shop/tree path=/a//b /tree//a//b"},
+		{"GET", "//shop/orders", "shop/list /orders"},
+		{"GET", "/shop//orders///latest//", "shop/latest //orders///latest//"},
+		{"GET", "/shop//v2//orders", "shop-v2 //orders"},
 		{"GET", "/shop/v2/orders", "shop-v2 /orders"},
 		{"GET", "/shop/v2", "shop-v2 "},
 		{"GET", "/shop/V2/", "shop-v2 /"},
@@ -227,15 +231,23 @@ func claimedBy(t *rapid.T, ops []Operation, path string) string {
 
 // twin finds the operation by comparing the ranks of all that match: segment by
 // segment, a literal comes before a mixture, that before a parameter, that
-// before any rest.
+// before any rest. Of mixtures that say as much the one that was there first comes
+// first.
 func twin(ops []Operation, path string) string {
 	parts := strings.Split(strings.Trim(path, "/"), "/")
 	if parts[0] == "" {
 		parts = nil
 	}
 	best, name := "", "-"
-	for _, o := range ops {
-		rank, ok := twinRank(strings.Split(strings.Trim(o.URLTemplate, "/"), "/"), parts)
+	first := map[string]int{} // operation by the beginning of its template
+	for i, o := range ops {
+		rank, ok := twinRank(strings.Split(strings.Trim(o.URLTemplate, "/"), "/"), parts, func(front []string) int {
+			key := strings.ToLower(strings.Join(front, "/"))
+			if _, there := first[key]; !there {
+				first[key] = i
+			}
+			return first[key]
+		})
 		if ok && (name == "-" || rank < best) {
 			best, name = rank, o.Name
 		}
@@ -244,9 +256,12 @@ func twin(ops []Operation, path string) string {
 }
 
 // twinRank is the rank of a match, the smaller the more specific.
-func twinRank(template, parts []string) (rank string, ok bool) {
+func twinRank(template, parts []string, age func(front []string) int) (rank string, ok bool) {
 	if len(template) == 1 && template[0] == "" {
 		template = nil
+	}
+	for i := range template { // all of them count, whether this one matches or not
+		age(template[:i+1])
 	}
 	for i, want := range template {
 		if want == "*" {
@@ -264,7 +279,7 @@ func twinRank(template, parts []string) (rank string, ok bool) {
 		case !param || !strings.HasPrefix(got, before) || !strings.HasSuffix(got, after) || len(got) <= len(before)+len(after):
 			return "", false
 		default:
-			rank += fmt.Sprint(5 - len(before) - len(after)) // more literal bytes first
+			rank += fmt.Sprint(5-len(before)-len(after), age(template[:i+1])) // more literal bytes first
 		}
 	}
 	return rank, len(template) == len(parts)

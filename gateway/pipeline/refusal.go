@@ -45,7 +45,7 @@ func refuseNotFound() *refusal {
 }
 
 func refusePath() *refusal {
-	return &refusal{status: http.StatusBadRequest, reason: ReasonBadPath, message: "The path has a segment that is . or .."}
+	return &refusal{status: http.StatusBadRequest, reason: ReasonBadPath, message: "The path has a segment that is . or ..", kind: policy.ReasonClient}
 }
 
 func refusePlanless() *refusal {

@@ -52,19 +52,27 @@ func (p path) plain(at int) string {
 	return rest
 }
 
+// begin returns where the segment begins that is next at at: an empty one says
+// nothing, as what stands behind a gateway may pass over it.
+func (p path) begin(at int) int {
+	for at+1 < len(p.text) && p.text[at+1] == '/' {
+		at++
+	}
+	return at
+}
+
 // dotted reports whether a segment is "." or "..", in any spelling: what stands
 // behind a gateway resolves it, and would be asked for something that no
-// operation has.
+// operation has. Some take a backslash for a slash, and what follows a semicolon
+// for no part of the segment.
 func (p path) dotted() bool {
-	if !p.escaped && !strings.Contains(p.text, "/.") {
+	if !p.escaped && !strings.Contains(p.text, "/.") && strings.IndexByte(p.text, '\\') < 0 {
 		return false
 	}
-	for at := 0; at < len(p.text) && p.text[at] == '/'; {
-		part, end := p.segment(at)
-		if part == "." || part == ".." || strings.HasPrefix(part, "../") || strings.Contains(part, "/..") || strings.Contains(part, `..\`) {
+	for part := range strings.FieldsFuncSeq(p.plain(0), func(c rune) bool { return c == '/' || c == '\\' }) {
+		if part, _, _ = strings.Cut(part, ";"); part == "." || part == ".." {
 			return true
 		}
-		at = end
 	}
 	return false
 }

@@ -189,7 +189,7 @@ func (t *table) find(host string, at path) (*api, int) {
 func (p *paths) find(at path) (found *api, rest int) {
 	found = p.api
 	for i := 0; i < len(at.text) && at.text[i] == '/' && len(p.literal) > 0; {
-		part, end := at.segment(i)
+		part, end := at.segment(at.begin(i))
 		if p = fold(p.literal, part); p == nil {
 			break
 		}

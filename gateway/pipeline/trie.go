@@ -86,15 +86,16 @@ func (s segment) weight() int {
 // find looks for the operation of the path from at on, which is at a slash or
 // the end.
 func (t *trie) find(s *search, at int) bool {
-	if at >= len(s.path.text) || at == len(s.path.text)-1 { // a slash at the end says nothing
+	from := s.path.begin(at)
+	if from >= len(s.path.text)-1 { // a slash at the end says nothing
 		return s.pick(t.ends) || s.rest(t.wild, at)
 	}
 	values := s.n
-	part, end := s.path.segment(at)
+	part, end := s.path.segment(from)
 	if next := fold(t.literal, part); next != nil && next.find(s, end) {
 		return true
 	}
-	if part != "" && t.valued(s, part, end) {
+	if t.valued(s, part, end) {
 		return true
 	}
 	s.n = values
