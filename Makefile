@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 GO       ?= go
-FUZZTIME ?= 20s
+FUZZTIME ?= 12s
 VERSION  ?= $(shell git describe --tags --always --dirty --match 'v*' 2>/dev/null || echo devel)
 LDFLAGS   = -s -w -buildid= -X main.version=$(VERSION)
 TOOLS    := $(CURDIR)/bin/tools
@@ -47,7 +47,7 @@ race: need-race tools ## all tests but e2e, shuffled, with the race detector
 simulate: need-go ## 200 simulated clusters with faults, each from its seed
 	$(GO) test -count=1 -run '^TestSimulation$$' ./cluster
 
-fuzz: need-go ## every fuzz target for FUZZTIME (20s), two at a time
+fuzz: need-go ## every fuzz target for FUZZTIME (12s), two at a time
 	GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 e2e: need-e2e tools build ## real processes, real resolvers, container image, systemd unit
