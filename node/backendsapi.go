@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -63,7 +64,28 @@ func (n backendsAPI) Backend(ctx context.Context, name string) (api.Backend, err
 			return n.showBackend(l, b, n.sightings(ctx)), nil
 		}
 	}
-	return api.Backend{}, api.Errorf(api.NotFound, "backend %q: the plan has none of that name", name)
+	err = api.Errorf(api.NotFound, "backend %q: no such backend in the plan", name)
+	return api.Backend{}, l.poolNamed(intent.BackendObject(strings.ToLower(name)), err)
+}
+
+// poolNamed returns what to say instead of err where an object that was taken for
+// a backend is a pool.
+func (l *live) poolNamed(o intent.Object, err error) error {
+	if o.Kind() != "backend" {
+		return err
+	}
+	for i := range l.service.Pools {
+		p := &l.service.Pools[i]
+		if !strings.EqualFold(p.Name, o.Name()) {
+			continue
+		}
+		var members []string
+		for _, m := range p.Members {
+			members = append(members, m.Backend)
+		}
+		return api.Errorf(api.NotFound, "%q is a pool: its members are %s", p.Name, strings.Join(members, ", "))
+	}
+	return err
 }
 
 func (n backendsAPI) showBackend(l *live, b *configs.Backend, seen []sighting) api.Backend {
@@ -162,6 +184,7 @@ func (n *Node) sight(now time.Time) sighting {
 			Breaker: showBreaker(&s.Breaker), InFlight: s.InFlight, Lookup: s.Lookup,
 		}
 		host := n.apis.hosts.describe(s.URL)
+		state.Lookup = cmp.Or(state.Lookup, host.why)
 		for _, a := range s.Addresses {
 			state.Addresses = append(state.Addresses, showAddress(a, host, now))
 		}

@@ -12,6 +12,7 @@ type hostStatus struct {
 	name   string
 	source string // literal, dns, zone, kept
 	stale  bool
+	why    string    // what the last lookup complained of; empty: nothing
 	at     time.Time // when they were confirmed; zero: not known
 }
 
@@ -33,6 +34,9 @@ func (h *hosts) describe(text string) hostStatus {
 	case err != nil:
 	case known && len(a.Addrs) > 0:
 		out.stale = a.Stale
+		if a.Err != nil {
+			out.why = a.Err.Error()
+		}
 		if h.fresh > 0 {
 			out.at = a.Expires.Add(-h.fresh)
 		}

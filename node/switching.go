@@ -76,7 +76,7 @@ func (n *Node) accept(ctx context.Context, commands []intent.Command, t api.Term
 	before := n.inputFor(l, commands)
 	drafts, notes, err := draft(before, commands)
 	if err != nil {
-		return nil, out, err
+		return nil, out, l.poolNamed(commands[0].Object, err)
 	}
 	out.Notes = notes
 	now := time.Now()

@@ -12,11 +12,19 @@ import (
 )
 
 // secretsChanged takes the tokens up that are known now, and has the plan
-// compiled anew where it names a secret that is not what it was.
+// compiled anew where it names a secret that is not what it was. A document that
+// was rejected is read again: a secret may be what it lacked.
 func (n *Node) secretsChanged() {
 	n.readTokens()
-	if l := n.pub.current.Load(); l != nil && !n.compiler.knows(l.generation) {
+	l := n.pub.current.Load()
+	if l == nil {
+		return
+	}
+	if !n.compiler.knows(l.generation) {
 		n.spawn(n.recompile)
+	}
+	if l.rejected != "" {
+		n.spawn(func() { _, _ = n.Reload(context.Background()) }) // it says itself why not
 	}
 }
 
