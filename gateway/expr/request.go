@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 )
 
 // Request is context.Request. Policies change HTTP in place.
@@ -17,30 +16,23 @@ type Request struct {
 	content  body
 }
 
+func (r *Request) message() message {
+	return message{&r.HTTP.Body, &r.HTTP.ContentLength, &r.HTTP.TransferEncoding, r.HTTP.Header}
+}
+
 // Body returns the whole body and keeps it: HTTP.Body starts anew afterwards,
 // and HTTP.GetBody is set. A body longer than limit bytes is an *Error of kind
-// Limit, and HTTP.Body still gives all of it.
+// Limit, one that breaks off an *Error of kind Body; HTTP.Body still gives all
+// that there is.
 func (r *Request) Body(limit int) ([]byte, error) {
-	if r.content.known {
-		return r.content.kept, nil
-	}
-	rest, err := r.content.take(r.HTTP.Body, limit)
-	if rest != nil {
-		r.HTTP.Body = rest
-		return nil, err
-	}
+	data, err := r.content.load(r.message(), limit)
 	r.Rewind()
-	return r.content.kept, err
+	return data, err
 }
 
 // SetBody replaces the body. data is kept, not copied.
 func (r *Request) SetBody(data []byte) {
-	r.content = body{kept: data, known: true}
-	r.HTTP.ContentLength = int64(len(data))
-	r.HTTP.TransferEncoding = nil
-	if r.HTTP.Header != nil && r.HTTP.Header.Get("Content-Length") != "" {
-		r.HTTP.Header.Set("Content-Length", strconv.Itoa(len(data)))
-	}
+	r.content.replace(r.message(), data)
 	r.Rewind()
 }
 
@@ -48,12 +40,8 @@ func (r *Request) SetBody(data []byte) {
 // the body is kept; without Body or SetBody before it is a stream and cannot
 // be sent twice.
 func (r *Request) Rewind() bool {
-	if !r.content.known {
+	if !r.content.rewind(r.message()) {
 		return false
-	}
-	r.HTTP.Body = http.NoBody
-	if len(r.content.kept) > 0 {
-		r.HTTP.Body = r.content.reader()
 	}
 	r.HTTP.GetBody = func() (io.ReadCloser, error) { return r.content.reader(), nil }
 	return true
