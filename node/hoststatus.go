@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"meridian/dnswire"
+	"meridian/resolver"
 )
 
 // hostStatus is where the addresses of a host come from.
@@ -33,17 +34,23 @@ func (h *hosts) describe(text string) hostStatus {
 	switch {
 	case err != nil:
 	case known && len(a.Addrs) > 0:
-		out.stale = a.Stale
-		if a.Err != nil {
-			out.why = a.Err.Error()
-		}
-		if h.fresh > 0 {
-			out.at = a.Expires.Add(-h.fresh)
-		}
+		out.lookedUp(a, h.fresh)
 	case l != nil && l.holds(name):
 		out.source, out.at = "zone", l.at
 	case h.last(name) != nil:
 		out.source, out.stale = "kept", true
 	}
 	return out
+}
+
+// lookedUp adds what a lookup said, whose answers are fresh for a time; 0: as long
+// as their TTL says.
+func (s *hostStatus) lookedUp(a resolver.Answer, fresh time.Duration) {
+	s.stale = a.Stale
+	if a.Err != nil {
+		s.why = a.Err.Error()
+	}
+	if fresh > 0 {
+		s.at = a.Expires.Add(-fresh)
+	}
 }
