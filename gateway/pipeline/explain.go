@@ -142,11 +142,13 @@ func (e *explaining) run(program *policy.Program) Explanation {
 func (e *explaining) Forward(_ context.Context, y *policy.Exchange, _ policy.Forward) error {
 	target, err := e.targetOf(y)
 	if err == nil {
+		before := len(e.out.Forwards)
 		err = e.send(target, y.Request.HTTP)
+		e.veil(e.out.Forwards[before:], y)
 	}
 	if err != nil {
 		r := refusalOf(context.Background(), err)
-		e.out.Reason, e.out.Message = r.reason, r.message
+		e.out.Reason, e.out.Message = r.reason, y.Veil(r.message)
 		r.show(y)
 		return r.failure()
 	}
@@ -155,6 +157,16 @@ func (e *explaining) Forward(_ context.Context, y *policy.Exchange, _ policy.For
 		StatusCode: http.StatusOK, Status: "200 OK", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody,
 	}}
 	return nil
+}
+
+// veil takes secrets out of what policies made of the requests.
+func (e *explaining) veil(forwards []Forwarding, y *policy.Exchange) {
+	for i := range forwards {
+		f := &forwards[i]
+		for _, text := range []*string{&f.Host, &f.Path, &f.Query, &f.Target, &f.URL} {
+			*text = y.Veil(*text)
+		}
+	}
 }
 
 // Count implements policy.Host: it looks, and takes nothing.

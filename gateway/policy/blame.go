@@ -60,8 +60,8 @@ func newResponse(x *expr.Context, status int) *expr.Response {
 	return &expr.Response{HTTP: h}
 }
 
-// problem is the body of an answer of our own, as API Management's.
-type problem struct {
+// errorBody is the body of an answer of our own, as API Management's.
+type errorBody struct {
 	StatusCode int    `json:"statusCode"`
 	Message    string `json:"message"`
 	ActivityID string `json:"activityId,omitempty"`
@@ -70,7 +70,7 @@ type problem struct {
 // refusal is the answer to a request that failed. Why a policy or a backend
 // failed is told to the operator, in the trace, and not to the client.
 func refusal(x *Exchange, f *Failure) *expr.Response {
-	p := problem{StatusCode: f.status()}
+	p := errorBody{StatusCode: f.status()}
 	if p.StatusCode < http.StatusInternalServerError {
 		p.Message = f.Message
 	} else {

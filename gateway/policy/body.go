@@ -49,12 +49,12 @@ func (o *body) run(_ context.Context, r *run) error {
 		of = "the new response"
 		r.into.SetBody(data)
 	case r.x.Response == nil:
-		return r.skipped("there is no response to set the body of")
+		return r.did("there is no response to set the body of")
 	default:
 		of = "the response"
 		r.x.Response.SetBody(data)
 	}
-	return r.skipped(fmt.Sprintf("%d bytes as the body of %s", len(data), of))
+	return r.did(fmt.Sprintf("%d bytes as the body of %s", len(data), of))
 }
 
 // bytes evaluates the body: bytes as they are, anything else as text.
@@ -71,7 +71,7 @@ func (o *body) bytes(r *run) ([]byte, error) {
 		data = []byte(expr.ToText(value))
 	}
 	if r.x.Trace != nil {
-		r.saw("body", string(data[:min(len(data), 1000)]))
+		o.value.saw(r, string(data))
 	}
 	return data, nil
 }

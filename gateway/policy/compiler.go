@@ -223,6 +223,7 @@ func (c *compiler) compile(t *term, p part) *term {
 		return nil
 	}
 	t.program = program
+	t.hidden = slices.ContainsFunc(t.src.secrets, func(s string) bool { return strings.Contains(text.value, s) })
 	c.regions(t, p.code, text)
 	return t
 }

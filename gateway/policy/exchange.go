@@ -2,7 +2,6 @@ package policy
 
 import (
 	"net/url"
-	"time"
 
 	"meridian/gateway/expr"
 )
@@ -13,6 +12,8 @@ type Exchange struct {
 	expr.Context
 	Target Target
 	Trace  func(TraceEntry) // nil: nobody looks
+
+	veil func(string) string // of the run; nil: nobody looks
 }
 
 // Target is where set-backend-service sends the request: a backend or pool by
@@ -24,17 +25,16 @@ type Target struct {
 
 // TraceEntry is one step of a run. Secrets and credentials are masked.
 type TraceEntry struct {
-	Section string        `json:"section"`
-	Scope   string        `json:"scope"`
-	Element string        `json:"element"`
-	Path    string        `json:"path,omitempty"` // choose[1]/when[2]
-	File    string        `json:"file,omitempty"`
-	Line    int           `json:"line,omitempty"`
-	Column  int           `json:"column,omitempty"`
-	Depth   int           `json:"depth"`
-	Took    time.Duration `json:"took,omitempty"` // nanoseconds; forward-request and waits only
-	Message string        `json:"message"`        // what happened
-	Values  []TraceValue  `json:"values,omitempty"`
+	Section string       `json:"section"`
+	Scope   string       `json:"scope"`
+	Element string       `json:"element"`
+	Path    string       `json:"path,omitempty"` // choose[1]/when[2]
+	File    string       `json:"file,omitempty"`
+	Line    int          `json:"line,omitempty"`
+	Column  int          `json:"column,omitempty"`
+	Depth   int          `json:"depth"`
+	Message string       `json:"message"` // what happened
+	Values  []TraceValue `json:"values,omitempty"`
 }
 
 // TraceValue is a value an expression had.

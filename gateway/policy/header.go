@@ -95,10 +95,10 @@ func (o *header) run(_ context.Context, r *run) error {
 	}
 	h, host := r.header(o.response)
 	if h == nil {
-		return r.skipped("there is no response to set " + name + " on")
+		return r.did("there is no response to set " + name + " on")
 	}
 	if hopField(name) || name == "Server" && action == "delete" {
-		return r.skipped(name + " cannot be changed")
+		return r.did(name + " cannot be changed")
 	}
 	if name == "Host" && host != nil {
 		return o.setHost(r, host, action)
@@ -112,15 +112,15 @@ func (o *header) act(r *run, h http.Header, name, action string) error {
 	switch {
 	case action == "delete":
 		delete(h, name)
-		return r.skipped(name + " removed")
+		return r.did(name + " removed")
 	case action == "skip" && exists:
-		return r.skipped(name + " is there")
+		return r.did(name + " is there")
 	}
 	return o.set(r, h, name, action)
 }
 
-// skipped notes what happened to a field.
-func (r *run) skipped(what string) error {
+// did notes what an element did, where somebody looks.
+func (r *run) did(what string) error {
 	if r.x.Trace != nil {
 		r.note(what)
 	}
@@ -170,9 +170,9 @@ func (o *header) setHost(r *run, host *string, action string) error {
 	switch action {
 	case "delete":
 		*host = ""
-		return r.skipped("Host removed: the backend's own")
+		return r.did("Host removed: the backend's own")
 	case "skip":
-		return r.skipped("Host is there")
+		return r.did("Host is there")
 	}
 	for _, v := range o.values {
 		value, err := o.value(r, v)
@@ -181,13 +181,13 @@ func (o *header) setHost(r *run, host *string, action string) error {
 		}
 		*host = value
 	}
-	return r.skipped("Host: " + *host)
+	return r.did("Host: " + *host)
 }
 
 // set evaluates the values and puts them in.
 func (o *header) set(r *run, h http.Header, name, action string) error {
 	if len(o.values) == 0 {
-		return r.skipped(name + " has no value")
+		return r.did(name + " has no value")
 	}
 	values := make([]string, 0, len(o.values))
 	for _, v := range o.values {
@@ -225,7 +225,7 @@ func (o *header) tell(r *run, name, action string, values []string) {
 		shown = "***"
 		r.values = nil
 	}
-	r.note(action + " " + name + ": " + clip(shown))
+	r.note(action + " " + name + ": " + clip(r.veil(shown)))
 }
 
 // separate reports whether a field's values stand on lines of their own: they

@@ -35,5 +35,5 @@ func (o *method) run(_ context.Context, r *run) error {
 		return o.value.invalid(value)
 	}
 	r.x.Request.HTTP.Method = value
-	return r.skipped("method " + value)
+	return r.did("method " + value)
 }

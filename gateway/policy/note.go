@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,13 +27,24 @@ func (r *run) note(message string) {
 
 // saw keeps the value of an expression for the next note.
 func (r *run) saw(name, value string) {
-	r.values = append(r.values, TraceValue{Name: name, Value: r.veil(clip(value))})
+	r.values = append(r.values, TraceValue{Name: name, Value: clip(r.veil(value))})
+}
+
+// Veil replaces what no trace may show: secret named values, what expressions
+// make of them, and the client's credentials. Only while Trace is set.
+func (x *Exchange) Veil(s string) string {
+	if x.veil == nil {
+		return s
+	}
+	return x.veil(s)
 }
 
 // mask collects what no trace may show: secret named values, and what the
 // client proves itself with.
 func (r *run) mask() {
-	r.masked = slices.Clone(r.p.secrets)
+	for _, secret := range r.p.secrets {
+		r.masked = append(r.masked, secret, url.QueryEscape(secret), url.PathEscape(secret))
+	}
 	if r.x.Request == nil || r.x.Request.HTTP == nil {
 		return
 	}

@@ -142,3 +142,12 @@ type fakeHost struct {
 func (h *fakeHost) Forward(ctx context.Context, x *Exchange, f Forward) error {
 	return h.forward(ctx, x, f)
 }
+
+// texts writes problems, one a line.
+func texts(problems Problems) string {
+	lines := make([]string, len(problems))
+	for i, p := range problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}

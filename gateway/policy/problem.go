@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -32,17 +31,3 @@ func (p Problem) String() string {
 
 // Problems is everything wrong with a document, in the order of the text.
 type Problems []Problem
-
-// Error returns all problems, one a line.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = p.String()
-	}
-	return strings.Join(lines, "\n")
-}
-
-// Fatal reports whether any problem is not a warning.
-func (ps Problems) Fatal() bool {
-	return slices.ContainsFunc(ps, func(p Problem) bool { return !p.Warning })
-}

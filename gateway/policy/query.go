@@ -42,11 +42,11 @@ func (o *parameter) run(_ context.Context, r *run) error {
 	q := parseQuery(r.x.Request.HTTP.URL.RawQuery)
 	switch {
 	case action == "skip" && q.has(name):
-		return r.skipped("query parameter " + name + " is there")
+		return r.did("query parameter " + name + " is there")
 	case action == "delete":
 		q = q.without(name)
 	case len(o.values) == 0:
-		return r.skipped("query parameter " + name + " has no value")
+		return r.did("query parameter " + name + " has no value")
 	default:
 		if action == "override" {
 			q = q.without(name)
@@ -62,7 +62,7 @@ func (o *parameter) run(_ context.Context, r *run) error {
 	now := *r.x.Request.HTTP.URL
 	now.RawQuery = q.String()
 	r.x.Request.HTTP.URL = &now
-	return r.skipped(action + " query parameter " + name)
+	return r.did(action + " query parameter " + name)
 }
 
 // query is a query string in its order, each parameter as it was written.

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"meridian/gateway/expr"
 )
 
 // maxPeriod is the longest renewal period, in seconds.
@@ -147,10 +145,9 @@ func (r *run) count(ctx context.Context, t terms, c Count) error {
 	if err != nil {
 		return err
 	}
-	r.publish(t, "remaining-calls", v.Remaining)
-	if name := t["total-calls-header-name"].constant(); name != "" {
-		r.fields = append(r.fields, field{name, strconv.Itoa(c.Calls)})
-	}
+	r.keep(t["remaining-calls-variable-name"], v.Remaining)
+	r.announce(t["remaining-calls-header-name"], v.Remaining)
+	r.announce(t["total-calls-header-name"], c.Calls)
 	if r.x.Trace != nil {
 		r.note(fmt.Sprintf("%d of %d calls in %v, %d remain", c.N, c.Calls, c.Period, v.Remaining))
 	}
@@ -158,7 +155,7 @@ func (r *run) count(ctx context.Context, t terms, c Count) error {
 		return nil
 	}
 	wait := seconds(v.RetryAfter)
-	r.publish(t, "retry-after", wait)
+	r.keep(t["retry-after-variable-name"], wait)
 	name := t["retry-after-header-name"].constant()
 	if name == "" {
 		name = "Retry-After"
@@ -170,16 +167,17 @@ func (r *run) count(ctx context.Context, t terms, c Count) error {
 	}
 }
 
-// publish puts a number into the variable and the field that the attributes
-// what-variable-name and what-header-name name.
-func (r *run) publish(t terms, what string, n int) {
-	if name := t[what+"-variable-name"].constant(); name != "" {
-		if r.x.Variables == nil {
-			r.x.Variables = map[string]expr.Value{}
-		}
-		r.x.Variables[name] = int32(min(n, 1<<31-1))
+// keep puts a number into the variable that an attribute names, if it is there.
+func (r *run) keep(name *term, n int) {
+	if variable := name.constant(); variable != "" {
+		r.store(variable, int32(min(n, 1<<31-1)))
 	}
-	if name := t[what+"-header-name"].constant(); name != "" && what == "remaining-calls" {
-		r.fields = append(r.fields, field{name, strconv.Itoa(n)})
+}
+
+// announce puts a number into the answer's field that an attribute names, if it
+// is there.
+func (r *run) announce(name *term, n int) {
+	if header := name.constant(); header != "" {
+		r.fields = append(r.fields, field{header, strconv.Itoa(n)})
 	}
 }

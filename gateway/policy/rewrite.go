@@ -108,7 +108,7 @@ func (o *rewrite) run(_ context.Context, r *run) error {
 	now := *r.x.Request.HTTP.URL
 	now.Path, now.RawPath, now.RawQuery = u.Path, u.RawPath, q.String()
 	r.x.Request.HTTP.URL = &now
-	return r.skipped("path and query " + now.RequestURI())
+	return r.did("path and query " + now.RequestURI())
 }
 
 // escapePath escapes a matched value for a path; its slashes stay.

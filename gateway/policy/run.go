@@ -45,6 +45,7 @@ func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
 	r := &run{x: x, h: h, p: p}
 	if x.Trace != nil {
 		r.mask()
+		x.veil = r.veil
 		if x.Context.Trace == nil {
 			x.Context.Trace, r.told = r.note, true
 			defer func() { x.Context.Trace = nil }()

@@ -53,7 +53,7 @@ func TestRefused(t *testing.T) {
 		if tree != nil {
 			t.Error("got a tree; want none")
 		}
-		want, got := strings.TrimSpace(s.files["want"]), shortened(s.files["want"], problems.Error())
+		want, got := strings.TrimSpace(s.files["want"]), shortened(s.files["want"], texts(problems))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}

@@ -42,10 +42,10 @@ func (o *status) run(_ context.Context, r *run) error {
 		resp = r.into
 	}
 	if resp == nil {
-		return r.skipped("there is no response to set the status of")
+		return r.did("there is no response to set the status of")
 	}
 	resp.Reason = strings.NewReplacer("\r", " ", "\n", " ").Replace(reason)
 	resp.HTTP.StatusCode = code
 	resp.HTTP.Status = strconv.Itoa(code) + " " + resp.Reason
-	return r.skipped("status " + resp.HTTP.Status)
+	return r.did("status " + resp.HTTP.Status)
 }

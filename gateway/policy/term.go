@@ -16,6 +16,7 @@ type term struct {
 	at      int
 	literal string
 	program *expr.Program
+	hidden  bool // a secret named value stands in the expression
 }
 
 // terms are an element's attributes by name; a nil term was not written.
@@ -28,9 +29,18 @@ func (t *term) text(r *run) (string, error) {
 	}
 	value, err := t.program.Text(&r.x.Context)
 	if err == nil && r.x.Trace != nil {
-		r.saw(t.attr.name, value)
+		t.saw(r, value)
 	}
 	return value, err
+}
+
+// saw keeps the value for the next note. What is made of a secret is one, also
+// where later expressions have it.
+func (t *term) saw(r *run, value string) {
+	if t.hidden {
+		r.masked = append(r.masked, value)
+	}
+	r.saw(t.attr.name, value)
 }
 
 // isTrue returns a boolean; fallback where t is nil.

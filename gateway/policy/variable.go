@@ -34,13 +34,18 @@ func (o *variable) run(_ context.Context, r *run) error {
 			return err
 		}
 	}
-	if r.x.Variables == nil {
-		r.x.Variables = map[string]expr.Value{}
-	}
-	r.x.Variables[o.name] = value
+	r.store(o.name, value)
 	if r.x.Trace != nil {
-		r.saw("value", expr.ToText(value))
+		o.value.saw(r, expr.ToText(value))
 		r.note("variable " + o.name)
 	}
 	return nil
+}
+
+// store sets context.Variables[name].
+func (r *run) store(name string, value expr.Value) {
+	if r.x.Variables == nil {
+		r.x.Variables = map[string]expr.Value{}
+	}
+	r.x.Variables[name] = value
 }
