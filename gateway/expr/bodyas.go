@@ -1,6 +1,9 @@
 package expr
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // content is what a body belongs to.
 type content interface {
@@ -59,4 +62,18 @@ func parseAs(s string, k kind) (value, error) {
 		return null(), fail(BadJSON, "Error reading "+name+" from JsonReader. Current JsonReader item is not "+what+": "+t.typeName()+". Path '', line 1, position 1.")
 	}
 	return tokenValue(t), nil
+}
+
+func bodyMethods() []method {
+	return []method{
+		{"As<T>(bool preserveContent = false) T", bodyAs},
+		{"AsFormUrlEncodedContent(bool preserveContent = false) IReadOnlyDictionary<string,string[]>", func(f *frame, a []value) (value, error) {
+			data, err := bodyOf(f, a[0], a[1].bool())
+			if err != nil {
+				return null(), err
+			}
+			form, _ := url.ParseQuery(string(data)) // what is malformed is left out
+			return object(kHeaders, form), nil
+		}},
+	}
 }

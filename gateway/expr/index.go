@@ -105,14 +105,3 @@ func listAt(f *frame, x, i value) (value, error) {
 func keyError() error {
 	return fail(KeyNotFound, "The given key was not present in the dictionary.")
 }
-
-func variableAt(_ *frame, x, i value) (value, error) {
-	if i.k == kNull {
-		return null(), nullArgument("key")
-	}
-	v, ok := x.o.(*Context).Variables[i.s]
-	if !ok {
-		return null(), keyError()
-	}
-	return internal(v), nil
-}

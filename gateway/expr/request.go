@@ -46,3 +46,38 @@ func (r *Request) Rewind() bool {
 	r.HTTP.GetBody = func() (io.ReadCloser, error) { return r.content.reader(), nil }
 	return true
 }
+
+func requestProperties() []property {
+	return []property{
+		textRow("Method", func(r *Request) string { return methodOf(r.HTTP) }),
+		textRow("IpAddress", func(r *Request) string {
+			if !r.Client.IsValid() {
+				return ""
+			}
+			return r.Client.Unmap().String()
+		}),
+		{"Headers IReadOnlyDictionary<string,string[]>", func(_ *frame, v value) (value, error) { return object(kHeaders, v.o.(*Request).HTTP.Header), nil }},
+		{"Body IMessageBody", func(_ *frame, v value) (value, error) {
+			r := v.o.(*Request)
+			empty := !r.content.known && (r.HTTP.Body == nil || r.HTTP.Body == http.NoBody) || r.content.known && len(r.content.kept) == 0
+			return objectOrNull(kBody, r, empty), nil
+		}},
+		{"MatchedParameters IReadOnlyDictionary<string,string>", func(_ *frame, v value) (value, error) { return object(kMatched, v.o.(*Request).Matched), nil }},
+		{"Url IUrl", func(_ *frame, v value) (value, error) { return object(kURL, currentURL(v.o.(*Request).HTTP)), nil }},
+		{"OriginalUrl IUrl", func(_ *frame, v value) (value, error) {
+			r := v.o.(*Request)
+			if r.Original != nil {
+				return object(kURL, r.Original), nil
+			}
+			return object(kURL, currentURL(r.HTTP)), nil
+		}},
+		{"Certificate X509Certificate2", certificateOf},
+	}
+}
+
+func methodOf(r *http.Request) string {
+	if r.Method == "" {
+		return http.MethodGet
+	}
+	return r.Method
+}

@@ -1,6 +1,9 @@
 package expr
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Response is context.Response, and what a variable holds for return-response.
 type Response struct {
@@ -22,4 +25,23 @@ func (r *Response) SetBody(data []byte) {
 		_ = r.HTTP.Body.Close() // the stream that nobody will read
 	}
 	r.content.replace(r.message(), data)
+}
+
+func responseProperties() []property {
+	return []property{
+		{"StatusCode int", func(_ *frame, v value) (value, error) { return integer(int32(v.o.(*Response).HTTP.StatusCode)), nil }},
+		textRow("StatusReason", (*Response).reason),
+		{"Headers IReadOnlyDictionary<string,string[]>", func(_ *frame, v value) (value, error) { return object(kHeaders, v.o.(*Response).HTTP.Header), nil }},
+		{"Body IMessageBody", func(_ *frame, v value) (value, error) { return object(kBody, v.o), nil }},
+	}
+}
+
+func (r *Response) reason() string {
+	if r.Reason != "" {
+		return r.Reason
+	}
+	if _, text, ok := strings.Cut(r.HTTP.Status, " "); ok {
+		return text
+	}
+	return http.StatusText(r.HTTP.StatusCode)
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"meridian/gateway/expr"
+
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // seeds adds the documents of testdata.

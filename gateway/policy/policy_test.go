@@ -14,10 +14,10 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"meridian/gateway/expr"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
-
-	"meridian/gateway/expr"
 )
 
 // read reads a document that must compile.
