@@ -42,7 +42,7 @@ func (l *Limiter) keys() (n int) {
 
 func (l *Limiter) livePeers(at time.Duration) (n int) {
 	for _, p := range *l.peers.Load() {
-		if at-p.heard < silence {
+		if p.live(at) {
 			n++
 		}
 	}

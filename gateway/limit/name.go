@@ -10,6 +10,12 @@ import (
 // maxKey is the longest key that is held as it is; of longer ones the digest is.
 const maxKey = 128
 
+// name is what a counter is known by.
+type name struct {
+	key    string
+	period time.Duration
+}
+
 // named returns the name of a counter.
 func named(key string, period time.Duration) name {
 	if len(key) > maxKey {

@@ -2,21 +2,12 @@ package limit
 
 import (
 	"cmp"
-	"encoding/binary"
 	"slices"
 	"time"
 )
 
 // MaxUsage is the most bytes of a Usage.
 const MaxUsage = 64 << 10
-
-// The wire format: a version, then for each key its hash and three varints. The
-// hashes ascend, so that a key is said once and found by halving.
-const (
-	version  = 1
-	leastUse = 8 + 3
-	mostUse  = 8 + 3*binary.MaxVarintLen32
-)
 
 // said is one key's use and how full its window is: what is left out first where
 // there are too many.
@@ -66,18 +57,4 @@ func (k *counter) use() use {
 		u.spare = max(k.claim.level-k.log.used, 0)
 	}
 	return u
-}
-
-func encode(all []said) []byte {
-	out := append(make([]byte, 0, 1+len(all)*16), version)
-	for i, s := range all {
-		if i > 0 && s.hash == all[i-1].hash {
-			continue
-		}
-		out = binary.BigEndian.AppendUint64(out, s.hash)
-		for _, n := range []int{s.used, s.spare, s.demand} {
-			out = binary.AppendUvarint(out, uint64(n))
-		}
-	}
-	return out
 }

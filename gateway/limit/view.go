@@ -12,21 +12,6 @@ const Interval = 200 * time.Millisecond
 // silence is how long a peer counts after it was last heard.
 const silence = time.Second
 
-// peer is what another node said last. It is never changed.
-type peer struct {
-	node  string
-	heard time.Duration
-	uses  []use // by hash
-}
-
-// use is what one node says of one key.
-type use struct {
-	hash   uint64
-	used   int // calls in its window
-	spare  int // calls it may still have, held against the others
-	demand int // 0: none now
-}
-
 // view is what the live peers say of one key.
 type view struct {
 	nodes  int  // live nodes, this one included
@@ -43,7 +28,7 @@ func (v view) alone() bool { return v.nodes == 1 }
 func (l *Limiter) view(k *counter, at time.Duration) view {
 	v := view{nodes: 1}
 	for _, p := range *l.peers.Load() {
-		if at-p.heard >= silence {
+		if !p.live(at) {
 			continue
 		}
 		v.nodes++
