@@ -14,6 +14,6 @@
 //	/proc ─► CPU ticks before and after ─► µs per query ─► report
 //
 // It talks to loopback only, to processes it has started itself, and ends them
-// by their ids. Of this module it imports nothing: what it knows of DNS is
+// by their ids. Of this module it imports bench/rig only: what it knows of DNS is
 // written a second time on purpose.
 package main

@@ -11,6 +11,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"meridian/bench/rig"
 )
 
 // floorPeer is no server: it reads the number out of a name, adds the address
@@ -20,9 +22,9 @@ import (
 // what packets cost.
 func floorPeer() peer {
 	return peer{
-		name: "floor", means: map[string]string{"static": "recvmmsg, sendmmsg and nothing else"},
-		self:    true,
-		prepare: func(s setup) ([]string, error) { return []string{"", "-floor", s.addr.String()}, nil },
+		Program: rig.Program{Name: "floor", Self: true},
+		means:   map[string]string{"static": "recvmmsg, sendmmsg and nothing else"},
+		prepare: func(s setup) ([]string, error) { return []string{"", "-floor", s.Addr.String()}, nil },
 	}
 }
 

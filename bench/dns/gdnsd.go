@@ -5,11 +5,13 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"meridian/bench/rig"
 )
 
 func gdnsd() peer {
 	return peer{
-		name: "gdnsd", program: "gdnsd", version: []string{"-v"}, prepare: prepareGdnsd,
+		Program: rig.Program{Name: "gdnsd", File: "gdnsd", Version: []string{"-v"}}, prepare: prepareGdnsd,
 		means: map[string]string{
 			"static": "zone file", "nxdomain": "zone file", "priority": "plugin metafo, 4 datacenters",
 			"performance": "plugin geoip, city auto mode, 20 datacenters", "weighted": "plugin weighted, 4 addresses, drawn per query",
@@ -27,16 +29,16 @@ func prepareGdnsd(s setup) ([]string, error) {
 		lines = append(lines, "performance 30 A "+siteAddr(0).String())
 	}
 	config := fmt.Sprintf("options => {\n  listen => [ %s ], udp_threads => 1, tcp_threads => 1\n  run_dir => %s/run, state_dir => %s/state\n}\nplugins => {\n%s}\n",
-		s.addr, s.dir, s.dir, plugins)
-	if err := s.write("config", config); err != nil {
+		s.Addr, s.Dir, s.Dir, plugins)
+	if err := s.Write("config", config); err != nil {
 		return nil, err
 	}
 	for _, folder := range []string{"run", "state"} {
-		if err := s.write(folder+"/.keep", ""); err != nil {
+		if err := s.Write(folder+"/.keep", ""); err != nil {
 			return nil, err
 		}
 	}
-	return []string{"", "-c", s.dir, "start"}, s.write("zones/"+zone, zoneText(zone, lines...))
+	return []string{"", "-c", s.Dir, "start"}, s.Write("zones/"+zone, zoneText(zone, lines...))
 }
 
 // gdnsdFixed is the plugins without geography.

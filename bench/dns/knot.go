@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"meridian/bench/rig"
 )
 
 // geoZone is a zone of its own for Knot's geoip module, which every query to
@@ -13,7 +15,7 @@ const geoZone = "geo.test"
 
 func knot() peer {
 	return peer{
-		name: "knot", program: "knotd", version: []string{"-V"}, prepare: prepareKnot,
+		Program: rig.Program{Name: "knot", File: "knotd", Version: []string{"-V"}}, prepare: prepareKnot,
 		means: map[string]string{"static": "zone file", "nxdomain": "zone file", "performance": "mod-geoip, by country"},
 		zones: map[string]string{"performance": geoZone},
 	}
@@ -22,7 +24,7 @@ func knot() peer {
 func prepareKnot(s setup) ([]string, error) {
 	module, use := "", ""
 	if s.database != "" {
-		module = fmt.Sprintf("mod-geoip:\n  - id: geo\n    config-file: %q\n    ttl: 30\n    mode: geodb\n    geodb-file: %q\n    geodb-key: country/iso_code\n", s.dir+"/geo.conf", s.database)
+		module = fmt.Sprintf("mod-geoip:\n  - id: geo\n    config-file: %q\n    ttl: 30\n    mode: geodb\n    geodb-file: %q\n    geodb-key: country/iso_code\n", s.Dir+"/geo.conf", s.database)
 		use = "    module: mod-geoip/geo\n"
 	}
 	config := fmt.Sprintf(`server:
@@ -42,15 +44,15 @@ database:
     file: %q
   - domain: %s
     file: %q
-%s`, s.dir, s.addr.Addr(), s.addr.Port(), s.dir, module, zone, s.dir+"/zone", geoZone, s.dir+"/geozone", use)
+%s`, s.Dir, s.Addr.Addr(), s.Addr.Port(), s.Dir, module, zone, s.Dir+"/zone", geoZone, s.Dir+"/geozone", use)
 	for name, text := range map[string]string{
 		"knot.conf": config, "zone": zoneText(zone), "geozone": zoneText(geoZone, "performance A "+siteAddr(0).String()), "geo.conf": knotGeo(),
 	} {
-		if err := s.write(name, text); err != nil {
+		if err := s.Write(name, text); err != nil {
 			return nil, err
 		}
 	}
-	return []string{"", "-c", s.dir + "/knot.conf"}, nil
+	return []string{"", "-c", s.Dir + "/knot.conf"}, nil
 }
 
 // knotGeo gives each country the site nearest to it.

@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
+
+	"meridian/bench/rig"
 )
 
 const (
@@ -29,7 +31,7 @@ type tally struct {
 	sent, answered, lost, scoped uint64
 	wrong                        [verdicts]uint64
 	elapsed                      time.Duration
-	latency                      histogram
+	latency                      rig.Histogram
 }
 
 // bad is the number of replies that were wrong or did not come.
@@ -252,7 +254,7 @@ func (f *flow) take(reply []byte, now time.Time) {
 	if scoped {
 		f.tally.scoped++
 	}
-	f.tally.latency.add(now.Sub(s.at))
+	f.tally.latency.Add(now.Sub(s.at))
 	s.pending = false
 	f.free = append(f.free, uint8(i))
 }

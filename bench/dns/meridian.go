@@ -5,11 +5,13 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"meridian/bench/rig"
 )
 
 func meridian() peer {
 	return peer{
-		name: "meridian", prepare: prepareMeridian,
+		Program: rig.Program{Name: "meridian"}, prepare: prepareMeridian,
 		means: map[string]string{
 			"static": "records", "nxdomain": "records", "priority": "Priority, 4 endpoints",
 			"performance": "Performance, 20 endpoints", "weighted": "Weighted, 4 endpoints, by client subnet",
@@ -26,11 +28,11 @@ func prepareMeridian(s setup) ([]string, error) {
 dns: {listen: ["%s"], rateLimit: {enabled: false}}
 %slog: {level: warn}
 service: service.yaml
-`, s.addr, geo)
-	if err := s.write("node.yaml", node); err != nil {
+`, s.Addr, geo)
+	if err := s.Write("node.yaml", node); err != nil {
 		return nil, err
 	}
-	return []string{"", "serve", "-c", "node.yaml"}, s.write("service.yaml", meridianService())
+	return []string{"", "serve", "-c", "node.yaml"}, s.Write("service.yaml", meridianService())
 }
 
 func meridianService() string {

@@ -2,11 +2,15 @@
 
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"meridian/bench/rig"
+)
 
 func nsd() peer {
 	return peer{
-		name: "nsd", program: "nsd", version: []string{"-v"}, prepare: prepareNSD,
+		Program: rig.Program{Name: "nsd", File: "nsd", Version: []string{"-v"}}, prepare: prepareNSD,
 		means: map[string]string{"static": "zone file", "nxdomain": "zone file"},
 	}
 }
@@ -30,9 +34,9 @@ remote-control:
 zone:
   name: %s
   zonefile: zone
-`, s.addr.Addr(), s.addr.Port(), s.dir, s.dir+"/pid", s.dir+"/xfrd.state", s.dir, s.dir+"/zone.list", zone)
-	if err := s.write("nsd.conf", config); err != nil {
+`, s.Addr.Addr(), s.Addr.Port(), s.Dir, s.Dir+"/pid", s.Dir+"/xfrd.state", s.Dir, s.Dir+"/zone.list", zone)
+	if err := s.Write("nsd.conf", config); err != nil {
 		return nil, err
 	}
-	return []string{"", "-d", "-c", s.dir + "/nsd.conf"}, s.write("zone", zoneText(zone))
+	return []string{"", "-d", "-c", s.Dir + "/nsd.conf"}, s.Write("zone", zoneText(zone))
 }

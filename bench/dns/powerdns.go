@@ -5,11 +5,13 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"meridian/bench/rig"
 )
 
 func powerdns() peer {
 	return peer{
-		name: "pdns", program: "pdns_server", version: []string{"--version"}, prepare: preparePowerDNS,
+		Program: rig.Program{Name: "pdns", File: "pdns_server", Version: []string{"--version"}}, prepare: preparePowerDNS,
 		means: map[string]string{"static": "bind backend", "nxdomain": "bind backend"},
 	}
 }
@@ -17,7 +19,7 @@ func powerdns() peer {
 // powerdnsGeo is a second instance: in PowerDNS a zone lies in one backend.
 func powerdnsGeo() peer {
 	return peer{
-		name: "pdns-geo", program: "pdns_server", version: []string{"--version"}, prepare: preparePowerDNSGeo,
+		Program: rig.Program{Name: "pdns-geo", File: "pdns_server", Version: []string{"--version"}}, prepare: preparePowerDNSGeo,
 		means: map[string]string{"performance": "geoip backend, by country"},
 	}
 }
@@ -36,31 +38,31 @@ socket-dir=%s
 security-poll-suffix=
 webserver=no
 loglevel=3
-`, backend, s.addr.Addr(), s.addr.Port(), s.dir)
+`, backend, s.Addr.Addr(), s.Addr.Port(), s.Dir)
 }
 
 func preparePowerDNS(s setup) ([]string, error) {
 	for name, text := range map[string]string{
-		"pdns.conf":  powerdnsConfig(s, "launch=bind\nbind-config="+s.dir+"/named.conf"),
-		"named.conf": fmt.Sprintf("zone %q { type master; file %q; };\n", zone, s.dir+"/zone"),
+		"pdns.conf":  powerdnsConfig(s, "launch=bind\nbind-config="+s.Dir+"/named.conf"),
+		"named.conf": fmt.Sprintf("zone %q { type master; file %q; };\n", zone, s.Dir+"/zone"),
 		"zone":       zoneText(zone),
 	} {
-		if err := s.write(name, text); err != nil {
+		if err := s.Write(name, text); err != nil {
 			return nil, err
 		}
 	}
-	return []string{"", "--config-dir=" + s.dir}, nil
+	return []string{"", "--config-dir=" + s.Dir}, nil
 }
 
 func preparePowerDNSGeo(s setup) ([]string, error) {
-	backend := "launch=geoip\ngeoip-zones-file=" + s.dir + "/zones.yaml\nedns-subnet-processing=yes"
+	backend := "launch=geoip\ngeoip-zones-file=" + s.Dir + "/zones.yaml\nedns-subnet-processing=yes"
 	if s.database != "" {
 		backend += "\ngeoip-database-files=mmdb:" + s.database
 	}
-	if err := s.write("pdns.conf", powerdnsConfig(s, backend)); err != nil {
+	if err := s.Write("pdns.conf", powerdnsConfig(s, backend)); err != nil {
 		return nil, err
 	}
-	return []string{"", "--config-dir=" + s.dir}, s.write("zones.yaml", powerdnsZones())
+	return []string{"", "--config-dir=" + s.Dir}, s.Write("zones.yaml", powerdnsZones())
 }
 
 // powerdnsZones gives each country the site nearest to it.

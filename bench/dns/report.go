@@ -3,14 +3,14 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"meridian/bench/rig"
 )
 
 // report collects samples by trial and server, in the order they first came.
@@ -20,25 +20,13 @@ type report struct {
 	samples map[string][]sample
 }
 
-func sampleKey(t trial, s *server) string { return t.role.name + "\x00" + t.kind() + "\x00" + s.name }
+func sampleKey(t trial, s *server) string { return t.role.name + "\x00" + t.kind() + "\x00" + s.Name }
 
 func (r *report) add(t trial, s *server, x sample) {
 	if r.samples == nil {
 		r.samples = map[string][]sample{}
 	}
 	r.samples[sampleKey(t, s)] = append(r.samples[sampleKey(t, s)], x)
-}
-
-// spread is the least, middle and greatest of some values.
-type spread[T cmp.Ordered] struct{ least, middle, most T }
-
-func spreadOf[T cmp.Ordered](samples []sample, value func(sample) T) spread[T] {
-	var v []T
-	for _, s := range samples {
-		v = append(v, value(s))
-	}
-	slices.Sort(v)
-	return spread[T]{v[0], v[len(v)/2], v[len(v)-1]}
 }
 
 // verdict is an error if any answer was wrong, or if more than one of fifty was
@@ -78,39 +66,35 @@ func (r *report) print(w io.Writer) {
 
 // cost is a server's median CPU per query in a trial, 0 where it has none.
 func (r *report) cost(t trial, s *server) time.Duration {
-	list := r.samples[sampleKey(t, s)]
-	if len(list) == 0 {
-		return 0
-	}
-	return spreadOf(list, func(x sample) time.Duration { return x.perQuery }).middle
+	return rig.SpreadOf(r.samples[sampleKey(t, s)], func(x sample) time.Duration { return x.perQuery }).Middle
 }
 
 func (r *report) row(w io.Writer, t trial, s *server, list []sample, ours time.Duration) {
-	cost := spreadOf(list, func(x sample) time.Duration { return x.perQuery })
+	cost := rig.SpreadOf(list, func(x sample) time.Duration { return x.perQuery })
 	ratio := "-"
-	if s.name != r.servers[0].name && ours > 0 && cost.middle > 0 {
-		ratio = fmt.Sprintf("%.2f", float64(ours)/float64(cost.middle))
+	if first := r.servers[0]; s != first && first.Name == "meridian" {
+		ratio = rig.Ratio(ours, cost.Middle)
 	}
-	memory := spreadOf(list, func(x sample) uint64 { return x.memory })
+	memory := rig.SpreadOf(list, func(x sample) uint64 { return x.memory })
 	var answered, missing, scoped, wrong uint64
 	for _, x := range list {
 		answered, missing, scoped = answered+x.answered, missing+x.lost, scoped+x.scoped
 		wrong += x.bad() - x.lost
 	}
-	fmt.Fprintf(w, "| %s %s\t| %s\t| %s .. %s\t| %s\t| %s\t| %.0f\t| %d\t| %d\t| %d\t| %.0f %%\t| %s\t|\n",
-		s.name, s.release, micros(cost.middle), micros(cost.least), micros(cost.most), ratio, speed(t, list),
-		float64(memory.most)/(1<<20), answered, wrong, missing, 100*float64(scoped)/float64(max(answered, 1)), s.means[t.role.name])
+	fmt.Fprintf(w, "| %s\t| %s\t| %s .. %s\t| %s\t| %s\t| %.0f\t| %d\t| %d\t| %d\t| %.0f %%\t| %s\t|\n",
+		s.Title(), micros(cost.Middle), micros(cost.Least), micros(cost.Most), ratio, speed(t, list),
+		float64(memory.Most)/(1<<20), answered, wrong, missing, 100*float64(scoped)/float64(max(answered, 1)), s.peer.means[t.role.name])
 }
 
 // speed is the middle rate of a saturated trial, the middle latencies of a
 // paced one: in a full queue latency says nothing of the server.
 func speed(t trial, list []sample) string {
 	if t.rate == 0 {
-		return fmt.Sprintf("%.0f", spreadOf(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() }).middle)
+		return fmt.Sprintf("%.0f", rig.SpreadOf(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() }).Middle)
 	}
-	p50 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.5) })
-	p99 := spreadOf(list, func(x sample) time.Duration { return x.latency.quantile(0.99) })
-	return fmt.Sprintf("%.0f\t| %.0f", float64(p50.middle)/1e3, float64(p99.middle)/1e3)
+	p50 := rig.SpreadOf(list, func(x sample) time.Duration { return x.latency.Quantile(0.5) })
+	p99 := rig.SpreadOf(list, func(x sample) time.Duration { return x.latency.Quantile(0.99) })
+	return fmt.Sprintf("%.0f\t| %.0f", float64(p50.Middle)/1e3, float64(p99.Middle)/1e3)
 }
 
 func micros(d time.Duration) string { return fmt.Sprintf("%.2f", float64(d)/float64(time.Microsecond)) }

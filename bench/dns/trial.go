@@ -36,28 +36,21 @@ type sample struct {
 
 // run makes one trial: a short one to warm up, then the measured one.
 func (s *server) run(t trial, o options, round int) (sample, error) {
-	if s.process.ended() {
-		return sample{}, fmt.Errorf("%s has ended; its log ends:\n%s", s.name, s.logTail())
-	}
-	asked := questions(t.role, s.zoneOf(t.role.name), questionPool, uint64(round)+100)
+	asked := questions(t.role, s.peer.zoneOf(t.role.name), questionPool, uint64(round)+100)
 	if _, err := s.ask(t, o, asked, warmUp); err != nil {
 		return sample{}, err
 	}
-	before, err := s.process.usage()
+	var got *tally
+	used, err := s.Charge(func() (err error) {
+		got, err = s.ask(t, o, asked, o.Duration)
+		return err
+	})
 	if err != nil {
 		return sample{}, err
 	}
-	t1, err := s.ask(t, o, asked, o.duration)
-	if err != nil {
-		return sample{}, err
-	}
-	after, err := s.process.usage()
-	if err != nil {
-		return sample{}, err
-	}
-	out := sample{tally: *t1, memory: after.memory}
-	if t1.answered > 0 {
-		out.perQuery = (after.cpu - before.cpu) / time.Duration(t1.answered)
+	out := sample{tally: *got, memory: used.Memory}
+	if got.answered > 0 {
+		out.perQuery = used.CPU / time.Duration(got.answered)
 	}
 	return out, nil
 }
@@ -67,7 +60,7 @@ func (s *server) ask(t trial, o options, asked []question, d time.Duration) (*ta
 	if t.rate > 0 {
 		window = maxWindow // a late reply must not hold up the next query
 	}
-	l, err := newLoad(s.addr, asked, o.sockets, window)
+	l, err := newLoad(s.Addr, asked, o.sockets, window)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,14 @@
 
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"meridian/bench/rig"
+)
 
 func caddy() peer {
-	return peer{name: "caddy", program: "caddy", version: []string{"version"}, prepare: prepareCaddy}
+	return peer{Program: rig.Program{Name: "caddy", File: "caddy", Version: []string{"version"}}, prepare: prepareCaddy}
 }
 
 func prepareCaddy(s setup) ([]string, error) {
@@ -28,6 +32,6 @@ http://:%d {
 		}
 	}
 }
-`, s.dir, s.addr.Port(), s.backends[0], s.backends[1])
-	return []string{"", "run", "--adapter", "caddyfile", "--config", s.dir + "/Caddyfile"}, s.write("Caddyfile", config)
+`, s.Dir, s.Addr.Port(), s.backends[0], s.backends[1])
+	return []string{"", "run", "--adapter", "caddyfile", "--config", s.Dir + "/Caddyfile"}, s.Write("Caddyfile", config)
 }

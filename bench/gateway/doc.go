@@ -16,5 +16,5 @@
 //	/proc and CPU clocks before and after ─► µs per request, memory of idle connections ─► report
 //
 // It talks to loopback only, to processes it has started itself, and ends them
-// by their ids. Of this module it imports nothing.
+// by their ids. Of this module it imports bench/rig only.
 package main

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"meridian/bench/rig"
 	"meridian/node"
 )
 
@@ -62,22 +63,22 @@ func TestRun(t *testing.T) {
 		t.Errorf("got error %v and report:\n%s", err, &out)
 	}
 	paced := r.samples[sampleKey(200, s.servers[0])][0]
-	if paced.sent != 40 || paced.answered != 40 || paced.perRequest <= 0 || paced.latency.total != 40 {
+	if paced.sent != 40 || paced.answered != 40 || paced.perRequest <= 0 || paced.latency.Total() != 40 {
 		t.Errorf("got %d sent, %d answered, %v CPU per request, %d latencies; want 40 requests in 200 ms at 200 a second",
-			paced.sent, paced.answered, paced.perRequest, paced.latency.total)
+			paced.sent, paced.answered, paced.perRequest, paced.latency.Total())
 	}
 }
 
 // TestConfigurationOfMeridian has what the other proxies' programs say when they
 // start.
 func TestConfigurationOfMeridian(t *testing.T) {
-	s := setup{dir: t.TempDir(), addr: netip.MustParseAddrPort("127.0.0.1:1"), backends: []netip.AddrPort{
+	s := setup{Place: rig.Place{Dir: t.TempDir(), Addr: netip.MustParseAddrPort("127.0.0.1:1")}, backends: []netip.AddrPort{
 		netip.MustParseAddrPort("127.0.0.1:2"), netip.MustParseAddrPort("127.0.0.1:3"),
 	}}
 	if _, err := prepareMeridian(s); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := node.Check(filepath.Join(s.dir, "node.yaml")); err != nil {
+	if _, err := node.Check(filepath.Join(s.Dir, "node.yaml")); err != nil {
 		t.Error(err)
 	}
 }
@@ -145,8 +146,8 @@ func TestLoadCounts(t *testing.T) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if got.sent != 100 || c.seen != 100 || got.lost != 9 || got.wrong != 10 || got.answered != 91 || got.latency.total != 91 {
-		t.Errorf("got %d sent, %d answered, %d wrong, %d lost, %d latencies; the backend saw %d", got.sent, got.answered, got.wrong, got.lost, got.latency.total, c.seen)
+	if got.sent != 100 || c.seen != 100 || got.lost != 9 || got.wrong != 10 || got.answered != 91 || got.latency.Total() != 91 {
+		t.Errorf("got %d sent, %d answered, %d wrong, %d lost, %d latencies; the backend saw %d", got.sent, got.answered, got.wrong, got.lost, got.latency.Total(), c.seen)
 	}
 }
 
@@ -182,7 +183,7 @@ func TestLatencyCountsFromTheMoment(t *testing.T) {
 	if err != nil || got.answered != 10 {
 		t.Fatalf("got %d answers, error %v", got.answered, err)
 	}
-	if last := got.latency.quantile(0.95); last < 160*time.Millisecond {
+	if last := got.latency.Quantile(0.95); last < 160*time.Millisecond {
 		t.Errorf("got %v for the last of ten, want about 190 ms", last)
 	}
 }

@@ -2,10 +2,14 @@
 
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"meridian/bench/rig"
+)
 
 func haproxy() peer {
-	return peer{name: "haproxy", program: "haproxy", version: []string{"-v"}, prepare: prepareHAProxy}
+	return peer{Program: rig.Program{Name: "haproxy", File: "haproxy", Version: []string{"-v"}}, prepare: prepareHAProxy}
 }
 
 func prepareHAProxy(s setup) ([]string, error) {
@@ -30,6 +34,6 @@ backend orders
   balance roundrobin
   server one %s pool-max-conn 128
   server two %s pool-max-conn 128
-`, s.addr, s.backends[0], s.backends[1])
-	return []string{"", "-db", "-f", s.dir + "/haproxy.cfg"}, s.write("haproxy.cfg", config)
+`, s.Addr, s.backends[0], s.backends[1])
+	return []string{"", "-db", "-f", s.Dir + "/haproxy.cfg"}, s.Write("haproxy.cfg", config)
 }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"meridian/bench/rig"
 )
 
 const (
@@ -26,7 +28,7 @@ func requestText() []byte {
 type tally struct {
 	sent, answered, wrong, lost uint64
 	elapsed                     time.Duration
-	latency                     histogram
+	latency                     rig.Histogram
 }
 
 // load is a generator with one thread and many connections, each with one
@@ -175,7 +177,7 @@ func (l *load) take(f *flow) error {
 		return nil
 	}
 	l.tally.answered++
-	l.tally.latency.add(time.Since(f.due))
+	l.tally.latency.Add(time.Since(f.due))
 	if !right {
 		l.tally.wrong++
 	}

@@ -2,11 +2,17 @@
 
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"meridian/bench/rig"
+)
 
 // meridian has what an operator has: an API with a pool of two and a breaker for
 // each, request ids, metrics, and an access log that samples.
-func meridian() peer { return peer{name: "meridian", prepare: prepareMeridian} }
+func meridian() peer {
+	return peer{Program: rig.Program{Name: "meridian"}, prepare: prepareMeridian}
+}
 
 func prepareMeridian(s setup) ([]string, error) {
 	node := fmt.Sprintf(`node: {name: bench-1, location: West Europe, roles: [gateway], dataDir: data}
@@ -18,11 +24,11 @@ gateway:
   accessLog: {file: access.log, rate: 100}
 log: {level: warn}
 service: service.yaml
-`, s.addr)
-	if err := s.write("node.yaml", node); err != nil {
+`, s.Addr)
+	if err := s.Write("node.yaml", node); err != nil {
 		return nil, err
 	}
-	return []string{"", "serve", "-c", "node.yaml"}, s.write("service.yaml", meridianService(s))
+	return []string{"", "serve", "-c", "node.yaml"}, s.Write("service.yaml", meridianService(s))
 }
 
 func meridianService(s setup) string {
@@ -39,5 +45,5 @@ backends:
 apis:
   - {name: orders, path: /orders, backend: orders}
 profiles: [{name: contoso, trafficRoutingMethod: Performance}]
-`, s.addr.Port(), s.backends[0], breaker, s.backends[1], breaker)
+`, s.Addr.Port(), s.backends[0], breaker, s.backends[1], breaker)
 }

@@ -2,10 +2,14 @@
 
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"meridian/bench/rig"
+)
 
 func nginx() peer {
-	return peer{name: "nginx", program: "nginx", version: []string{"-v"}, prepare: prepareNginx}
+	return peer{Program: rig.Program{Name: "nginx", File: "nginx", Version: []string{"-v"}}, prepare: prepareNginx}
 }
 
 func prepareNginx(s setup) ([]string, error) {
@@ -31,6 +35,6 @@ http {
     }
   }
 }
-`, s.dir, s.addr, s.backends[0], s.backends[1])
-	return []string{"", "-p", s.dir, "-e", s.dir + "/error.log", "-c", s.dir + "/nginx.conf"}, s.write("nginx.conf", config)
+`, s.Dir, s.Addr, s.backends[0], s.backends[1])
+	return []string{"", "-p", s.Dir, "-e", s.Dir + "/error.log", "-c", s.Dir + "/nginx.conf"}, s.Write("nginx.conf", config)
 }

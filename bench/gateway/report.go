@@ -3,50 +3,37 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"runtime"
-	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
+
+	"meridian/bench/rig"
 )
 
 // report collects samples by kind of trial and server.
 type report struct {
 	o       options
-	servers []*server
+	servers []*rig.Server
 	samples map[string][]sample
 	idle    map[string]uint64
 }
 
-func sampleKey(rate int, s *server) string { return fmt.Sprintf("%s, %d requests/s", s.name, rate) }
+func sampleKey(rate int, s *rig.Server) string { return fmt.Sprintf("%s, %d requests/s", s.Name, rate) }
 
-// rounds makes both trials of every server once a round, the servers of a trial
-// one after the other.
+// rounds makes both trials of every server once a round.
 func (r *report) rounds(ctx context.Context) error {
 	r.samples = map[string][]sample{}
-	for round := range r.o.rounds {
-		for _, rate := range []int{0, r.o.rate} {
-			for i := range r.servers {
-				if ctx.Err() != nil {
-					return errors.New("interrupted")
-				}
-				s := r.servers[(i+round)%len(r.servers)]
-				x, err := s.run(r.o, rate)
-				if err != nil {
-					return fmt.Errorf("%s: %w", sampleKey(rate, s), err)
-				}
-				r.samples[sampleKey(rate, s)] = append(r.samples[sampleKey(rate, s)], x)
-			}
+	return rig.Rounds(ctx, r.o.Rounds, []int{0, r.o.Rate}, r.servers, func(_, rate int, s *rig.Server) error {
+		x, err := measure(s, r.o, rate)
+		if err != nil {
+			return fmt.Errorf("%s: %w", sampleKey(rate, s), err)
 		}
-		fmt.Fprintf(os.Stderr, "round %d of %d done, load %s\n", round+1, r.o.rounds, loadAverage())
-	}
-	return nil
+		r.samples[sampleKey(rate, s)] = append(r.samples[sampleKey(rate, s)], x)
+		return nil
+	})
 }
 
 // memory looks what idle connections take, once for each server.
@@ -59,23 +46,13 @@ func (r *report) memory(ctx context.Context) error {
 		if r.o.idle == 0 {
 			return nil
 		}
-		n, err := s.idleMemory(r.o.idle)
+		n, err := idleMemory(s, r.o.idle)
 		if err != nil {
 			return err
 		}
-		r.idle[s.name] = n
+		r.idle[s.Name] = n
 	}
 	return nil
-}
-
-// middle is the median of some values of samples.
-func middle[T cmp.Ordered](samples []sample, value func(sample) T) T {
-	var v []T
-	for _, s := range samples {
-		v = append(v, value(s))
-	}
-	slices.Sort(v)
-	return v[len(v)/2]
 }
 
 // verdict is an error if any answer was wrong, or if one in a thousand was
@@ -94,10 +71,10 @@ func (r *report) verdict() error {
 
 // print writes what the figures depend on, and a table for each kind of trial.
 func (r *report) print(w io.Writer) {
-	fmt.Fprintf(w, "%s, %d cores, %s, load average %s\n", time.Now().UTC().Format("2006-01-02 15:04 MST"), runtime.NumCPU(), model(), loadAverage())
+	fmt.Fprintln(w, rig.Machine())
 	fmt.Fprintf(w, "%d rounds of %v per trial, proxies on core %d, load and backends on core %d, %d connections, answers of %d octets\n",
-		r.o.rounds, r.o.duration, r.o.serverCPU, r.o.clientCPU, r.o.connections, answerSize)
-	for _, rate := range []int{0, r.o.rate} {
+		r.o.Rounds, r.o.Duration, r.o.ServerCPU, r.o.ClientCPU, r.o.connections, answerSize)
+	for _, rate := range []int{0, r.o.Rate} {
 		name := "as fast as it goes"
 		if rate > 0 {
 			name = fmt.Sprintf("%d requests/s, each at its own moment", rate)
@@ -114,44 +91,28 @@ func (r *report) print(w io.Writer) {
 }
 
 // cost is a server's median CPU per request in a trial.
-func (r *report) cost(rate int, s *server) time.Duration {
-	return middle(r.samples[sampleKey(rate, s)], func(x sample) time.Duration { return x.perRequest })
+func (r *report) cost(rate int, s *rig.Server) time.Duration {
+	return rig.SpreadOf(r.samples[sampleKey(rate, s)], func(x sample) time.Duration { return x.perRequest }).Middle
 }
 
-func (r *report) row(w io.Writer, rate int, s *server) {
+func (r *report) row(w io.Writer, rate int, s *rig.Server) {
 	list := r.samples[sampleKey(rate, s)]
 	ratio := "-"
-	if ours := r.servers[0]; ours.name == "meridian" && s != ours && r.cost(rate, s) > 0 {
-		ratio = fmt.Sprintf("%.2f", float64(r.cost(rate, ours))/float64(r.cost(rate, s)))
+	if ours := r.servers[0]; ours.Name == "meridian" && s != ours {
+		ratio = rig.Ratio(r.cost(rate, ours), r.cost(rate, s))
 	}
 	memory := "-"
 	if r.o.idle > 0 {
-		memory = fmt.Sprintf("%.1f", float64(r.idle[s.name])/float64(r.o.idle)*10_000/(1<<20))
+		memory = fmt.Sprintf("%.1f", float64(r.idle[s.Name])/float64(r.o.idle)*10_000/(1<<20))
 	}
 	var total tally
 	for _, x := range list {
 		total.answered, total.wrong, total.lost = total.answered+x.answered, total.wrong+x.wrong, total.lost+x.lost
 	}
 	quantile := func(q float64) float64 {
-		return float64(middle(list, func(x sample) time.Duration { return x.latency.quantile(q) })) / 1e3
+		return float64(rig.SpreadOf(list, func(x sample) time.Duration { return x.latency.Quantile(q) }).Middle) / 1e3
 	}
-	speed := middle(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() })
-	fmt.Fprintf(w, "| %s %s\t| %.1f\t| %s\t| %.0f\t| %.0f\t| %.0f\t| %s\t| %d\t| %d\t| %d\t|\n",
-		s.name, s.release, float64(r.cost(rate, s))/1e3, ratio, speed, quantile(0.5), quantile(0.99), memory, total.answered, total.wrong, total.lost)
-}
-
-func loadAverage() string {
-	data, _ := os.ReadFile("/proc/loadavg")
-	first, _, _ := strings.Cut(string(data), " ")
-	return first
-}
-
-func model() string {
-	data, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(data)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
+	speed := rig.SpreadOf(list, func(x sample) float64 { return float64(x.answered) / x.elapsed.Seconds() }).Middle
+	fmt.Fprintf(w, "| %s%s\t| %.1f\t| %s\t| %.0f\t| %.0f\t| %.0f\t| %s\t| %d\t| %d\t| %d\t|\n",
+		s.Title(), goVersion(s.Path), float64(r.cost(rate, s))/1e3, ratio, speed, quantile(0.5), quantile(0.99), memory, total.answered, total.wrong, total.lost)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"meridian/bench/rig"
 )
 
 const (
@@ -21,13 +23,10 @@ type sample struct {
 	perRequest time.Duration // CPU of the server per request answered
 }
 
-// run makes one trial: a short one to warm up, then the measured one. rate 0: as
-// many as connections and server allow.
-func (s *server) run(o options, rate int) (sample, error) {
-	if s.process.ended() {
-		return sample{}, fmt.Errorf("%s has ended; its log ends:\n%s", s.name, s.logTail())
-	}
-	l, err := newLoad(s.addr, o.connections)
+// measure makes one trial: a short one to warm up, then the measured one. rate 0:
+// as many as connections and server allow.
+func measure(s *rig.Server, o options, rate int) (sample, error) {
+	l, err := newLoad(s.Addr, o.connections)
 	if err != nil {
 		return sample{}, err
 	}
@@ -36,21 +35,16 @@ func (s *server) run(o options, rate int) (sample, error) {
 		return sample{}, err
 	}
 	l.tally = &tally{}
-	before, err := s.process.usage()
+	used, err := s.Charge(func() error {
+		_, err := l.ask(o.Duration, rate)
+		return err
+	})
 	if err != nil {
 		return sample{}, err
 	}
-	t, err := l.ask(o.duration, rate)
-	if err != nil {
-		return sample{}, err
-	}
-	after, err := s.process.usage()
-	if err != nil {
-		return sample{}, err
-	}
-	out := sample{tally: *t}
-	if t.answered > 0 {
-		out.perRequest = (after.cpu - before.cpu) / time.Duration(t.answered)
+	out := sample{tally: *l.tally}
+	if out.answered > 0 {
+		out.perRequest = used.CPU / time.Duration(out.answered)
 	}
 	return out, nil
 }
@@ -64,26 +58,26 @@ func (l *load) ask(d time.Duration, rate int) (*tally, error) {
 
 // idleMemory is the octets a server takes for so many connections that each had
 // one answer.
-func (s *server) idleMemory(connections int) (uint64, error) {
-	before, err := s.process.usage()
+func idleMemory(s *rig.Server, connections int) (uint64, error) {
+	before, err := s.Usage()
 	if err != nil {
 		return 0, err
 	}
-	fds, err := idle(s.addr, connections)
+	fds, err := idle(s.Addr, connections)
 	defer func() {
 		for _, fd := range fds {
 			_ = unix.Close(fd) // nothing more is wanted of it
 		}
 	}()
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", s.name, err)
+		return 0, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	time.Sleep(settle)
-	after, err := s.process.usage()
+	after, err := s.Usage()
 	if err != nil {
 		return 0, err
 	}
-	return after.memory - min(before.memory, after.memory), nil
+	return after.Memory - min(before.Memory, after.Memory), nil
 }
 
 // idle opens connections that have had one answer each.

@@ -1,23 +1,27 @@
 //go:build linux
 
-package main
+package rig
 
 import (
 	"math/bits"
 	"time"
 )
 
-// histogram counts durations in buckets of one sixteenth of a power of two of
+// Histogram counts durations in buckets of one sixteenth of a power of two of
 // nanoseconds: a quantile is right to 6 %.
-type histogram struct {
+type Histogram struct {
 	counts [64 * 16]uint64
 	total  uint64
 }
 
-func (h *histogram) add(d time.Duration) {
+// Add counts a duration.
+func (h *Histogram) Add(d time.Duration) {
 	h.counts[bucket(uint64(max(d, 1)))]++
 	h.total++
 }
+
+// Total is how many durations were added.
+func (h *Histogram) Total() uint64 { return h.total }
 
 func bucket(ns uint64) int {
 	if ns < 16 {
@@ -35,8 +39,8 @@ func floor(b int) time.Duration {
 	return time.Duration(16+b%16) << (b/16 - 1)
 }
 
-// quantile is the duration that q of all stay below, q in 0 .. 1.
-func (h *histogram) quantile(q float64) time.Duration {
+// Quantile is the duration that q of all stay below, q in 0 .. 1.
+func (h *Histogram) Quantile(q float64) time.Duration {
 	want, seen := uint64(q*float64(h.total)), uint64(0)
 	for b, n := range h.counts {
 		if seen += n; seen > want {
