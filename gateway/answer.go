@@ -59,6 +59,20 @@ func (a *answer) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// briefest is what net/http keeps of an HTTP/2 answer until its handler ends.
+const briefest = 4 << 10
+
+// brief writes all of a short HTTP/2 answer, which leaves with its last frame
+// when the handler ends: in fewer frames than a flush makes. What waits for the
+// client's flow control then waits in the server, which gives the stream up.
+func (a *answer) brief(p []byte) error {
+	_ = a.x.rest().SetWriteDeadline(time.Now().Add(a.x.g.o.Limits.Stall)) // HTTP/2 streams have one
+	n, err := a.ResponseWriter.Write(p)
+	a.sent += int64(n)
+	a.failed = a.failed || err != nil
+	return err
+}
+
 // FlushError is for http.ResponseController.
 func (a *answer) FlushError() error {
 	a.wait()

@@ -58,6 +58,9 @@ func (x *exchange) piece(p []byte, last bool) error {
 	if len(p) == 0 {
 		return nil
 	}
+	if last && x.in.ProtoMajor >= 2 && x.w.sent == 0 && len(p) <= briefest {
+		return x.w.brief(p)
+	}
 	if _, err := x.w.Write(p); err != nil {
 		return err
 	}
