@@ -99,7 +99,6 @@ func (c *compiler) instanceCall(m *memberNode, x typed, args []actual, targ *Typ
 	if !ok {
 		return c.mismatch(m, m.name, x.t, rows, args)
 	}
-	c.noteVariable(m, x, args, targ)
 	return emit(best, x.run)
 }
 

@@ -8,7 +8,6 @@ func (n *castNode) compile(c *compiler) typed {
 	if x.bad() || !ok {
 		return bad()
 	}
-	c.noteCast(n, x, t)
 	return c.explicit(n.at(), x, t)
 }
 

@@ -29,7 +29,6 @@ type compiler struct {
 	src      string
 	o        Options
 	problems []Problem
-	warnings []Problem
 	regions  []Literal
 	locals   []local // innermost last
 	slots    int

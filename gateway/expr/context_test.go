@@ -183,22 +183,6 @@ func TestRegions(t *testing.T) {
 	}
 }
 
-func TestWarnings(t *testing.T) {
-	o := Options{Variables: map[string]Type{"n": String}}
-	for src, want := range map[string]int{
-		`(int)context.Variables["n"]`:                      1,
-		`(string)context.Variables["n"]`:                   0,
-		`context.Variables.GetValueOrDefault<int>("n")`:    1,
-		`context.Variables.GetValueOrDefault<string>("n")`: 0,
-		`(int)context.Variables["m"]`:                      0,
-	} {
-		p, problems := Compile(src, false, o)
-		if len(problems) > 0 || len(p.Warnings()) != want {
-			t.Errorf("%s: got %v, %v, want %d warnings", src, problems, p, want)
-		}
-	}
-}
-
 func TestWant(t *testing.T) {
 	for _, row := range []struct {
 		src  string

@@ -7,11 +7,10 @@ import (
 
 // Options says how an expression is compiled.
 type Options struct {
-	At        Position        // of src's first byte in the document; zero: 1:1
-	Want      Type            // the type the caller needs: Any, String, Bool or Int
-	Variables map[string]Type // static types of context.Variables that are known, for Warnings; may be nil
-	MaxSteps  int             // of one evaluation; 0: 100,000
-	MaxBytes  int             // of all strings and of each body one evaluation makes or reads; 0: 4 MiB
+	At       Position // of src's first byte in the document; zero: 1:1
+	Want     Type     // the type the caller needs: Any, String, Bool or Int
+	MaxSteps int      // of one evaluation; 0: 100,000
+	MaxBytes int      // of all strings and of each body one evaluation makes or reads; 0: 4 MiB
 }
 
 // Defaults of Options.
@@ -43,14 +42,13 @@ type Literal struct {
 // Program is a compiled expression. It is immutable and may be evaluated by
 // any number of goroutines.
 type Program struct {
-	typ      Type
-	run      code
-	slots    int
-	steps    int
-	bytes    int
-	regions  []Literal
-	warnings []Problem
-	frames   *sync.Pool
+	typ     Type
+	run     code
+	slots   int
+	steps   int
+	bytes   int
+	regions []Literal
+	frames  *sync.Pool
 }
 
 // Compile compiles src, the text between @( and ), or between @{ and } where
@@ -65,7 +63,7 @@ func Compile(src string, block bool, o Options) (*Program, []Problem) {
 	if len(c.problems) > 0 {
 		return nil, c.problems
 	}
-	p := &Program{typ: x.t, run: x.run, slots: c.slots, steps: o.MaxSteps, bytes: o.MaxBytes, regions: c.regions, warnings: c.warnings}
+	p := &Program{typ: x.t, run: x.run, slots: c.slots, steps: o.MaxSteps, bytes: o.MaxBytes, regions: c.regions}
 	p.frames = &sync.Pool{New: func() any { return &frame{locals: make([]value, p.slots), stack: make([]value, 0, 8)} }}
 	return p, nil
 }
@@ -76,10 +74,6 @@ func (p *Program) Type() Type { return p.typ }
 // Regions returns the string literals that are compared with
 // context.Deployment.Region.
 func (p *Program) Regions() []Literal { return p.regions }
-
-// Warnings returns what compiles and will fail when it is reached: casts of
-// variables whose type is known to be another.
-func (p *Program) Warnings() []Problem { return p.warnings }
 
 // Eval evaluates the expression for one request. The error is an *Error.
 func (p *Program) Eval(x *Context) (Value, error) {
