@@ -137,6 +137,7 @@ func (c *compiler) secret(name string, p *path) string {
 		c.out.Secrets = append(c.out.Secrets, name)
 		slices.Sort(c.out.Secrets)
 	}
+	c.secretAt(name, p)
 	if c.options.Secret == nil {
 		if len(c.out.Secrets) == 1 {
 			c.r.warn(p, "secrets are not looked up here: %s and all others are taken to be there", quote(name))
@@ -149,4 +150,18 @@ func (c *compiler) secret(name string, p *path) string {
 		return placeholder
 	}
 	return value
+}
+
+// maxSecretPlaces bounds the places of a secret that are told.
+const maxSecretPlaces = 16
+
+// secretAt notes where a secret is referred to.
+func (c *compiler) secretAt(name string, p *path) {
+	if c.out.SecretPlaces == nil {
+		c.out.SecretPlaces = map[string][]string{}
+	}
+	places := c.out.SecretPlaces[name]
+	if place := p.String(); len(places) < maxSecretPlaces && !contains(places, place) {
+		c.out.SecretPlaces[name] = append(places, place)
+	}
 }

@@ -48,6 +48,8 @@ type Service struct {
 	Retry    Retry     // the built-in second attempt
 	Secrets  []string  // names of the secrets the document refers to, sorted, each once
 
+	SecretPlaces map[string][]string // where it refers to each, as backends[0].credentials.authorization.secret; at most 16
+
 	Warnings Problems
 }
 

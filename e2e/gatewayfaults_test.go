@@ -336,7 +336,7 @@ apis: [{name: b, path: /, backend: b}]
 		exitsWith(t, 0, "orders-token", n.server(), "secret", "set", "orders-token", "--file", n.path("value"), "--reason", "test")
 		bearer("Bearer " + value)
 	}
-	out := exitsWith(t, 0, "b", n.server(), "secret", "list")
+	out := exitsWith(t, 0, "backends[0].credentials.authorization.secret", n.server(), "secret", "list")
 	for _, text := range []string{out, n.log.String()} {
 		if strings.Contains(text, "second") {
 			t.Errorf("the value of a secret is shown:\n%s", text)

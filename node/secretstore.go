@@ -113,6 +113,9 @@ func (n secretsAPI) Secrets(context.Context) ([]api.Secret, error) {
 
 func (n secretsAPI) showSecret(s *secret.Secret) api.Secret {
 	out := api.Secret{Name: string(s.Name), Kind: "value", Version: int(s.Version), Created: s.Created.UTC(), By: s.By} //nolint:gosec // counts changes
+	if l := n.pub.current.Load(); l != nil {
+		out.Used = l.service.SecretPlaces[out.Name]
+	}
 	if n.ring == nil {
 		out.Fingerprint = "unknown: this node has no node.secretsKeyFile"
 		return out
