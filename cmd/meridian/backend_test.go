@@ -142,7 +142,7 @@ test1 would be asked
 	if diff := cmp.Diff(text, out); diff != "" {
 		t.Errorf("shown (-want +got):\n%s", diff)
 	}
-	if code, _, errs := lineOf("request", "http://h/", "--header", "none", "--server", s.URL); code != exitRefused || !strings.Contains(errs, `header "none": want 'Name: value'`) {
+	if code, _, errs := lineOf("request", "http://h/", "--header", "none", "--server", s.URL); code != exitRefused || !strings.Contains(errs, `header "none": want "Name: value"`) {
 		t.Errorf("header: got exit %d, %q", code, errs)
 	}
 	answer = api.RequestResult{Node: "a-1", Method: "GET", URL: "http://h/", API: "test", Plain: true, Text: "fine"}

@@ -121,12 +121,12 @@ func (t *policyTest) message(args []string) (*http.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
-	for _, h := range t.headers {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok {
-			return nil, fmt.Errorf("header %q: want \"Name: value\"", h)
+	for _, text := range t.headers {
+		name, value, err := parseField(text)
+		if err != nil {
+			return nil, err
 		}
-		req.Header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+		req.Header.Add(name, value)
 	}
 	return req, nil
 }

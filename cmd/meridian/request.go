@@ -23,11 +23,11 @@ func newRequest(a *asker) *cobra.Command {
 		RunE: a.with(func(cmd *cobra.Command, args []string, c *client.Client) error {
 			q.URL = args[0]
 			for _, text := range headers {
-				h, err := parseHeader(text)
+				name, value, err := parseField(text)
 				if err != nil {
 					return err
 				}
-				q.Headers = append(q.Headers, h)
+				q.Headers = append(q.Headers, api.Header{Name: name, Value: value})
 			}
 			r, err := c.Request(cmd.Context(), q)
 			if err != nil {
@@ -40,18 +40,19 @@ func newRequest(a *asker) *cobra.Command {
 	f.StringVar(&q.Client, "client", "", "address of the client (default 127.0.0.1)")
 	f.StringVar(&q.Location, "location", "", "location whose gateway it would reach (default that of the node asked)")
 	f.StringVar(&q.Method, "method", "", "method (default GET)")
-	f.StringArrayVar(&headers, "header", nil, "field of the request, as 'Name: value'; more than once for more")
+	f.StringArrayVar(&headers, "header", nil, "header field of the request, \"Name: value\"; may be repeated")
 	f.BoolVar(&q.Explain, "explain", false, "show every step of the policies, and why each pool member fell")
 	return cmd
 }
 
-// parseHeader reads "Name: value".
-func parseHeader(text string) (api.Header, error) {
+// parseField reads a header field, "Name: value".
+func parseField(text string) (name, value string, err error) {
 	name, value, found := strings.Cut(text, ":")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if !found || name == "" {
-		return api.Header{}, fmt.Errorf("header %q: want 'Name: value'", text)
+		return "", "", fmt.Errorf("header %q: want \"Name: value\"", text)
 	}
-	return api.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}, nil
+	return name, value, nil
 }
 
 func writeRequest(w io.Writer, r *api.RequestResult) {

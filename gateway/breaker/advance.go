@@ -6,9 +6,7 @@ import "time"
 // and Force do the same silently; who tells others of transitions calls it
 // before them, and now and then for a breaker without traffic.
 func (b *Breaker) Advance(now time.Time) (Transition, bool) {
-	if now.After(b.latest) {
-		b.latest = now
-	}
+	b.latest = b.notBefore(now)
 	if !b.ended(b.latest) {
 		return Transition{}, false
 	}

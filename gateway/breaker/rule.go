@@ -19,9 +19,9 @@ type Rule struct {
 	Count         int           // failures in Interval that trip, 1..10000; 0: not by count
 	Percentage    int           // share of failed attempts in Interval that trips, 1..100; 0: not by share
 	MinimumVolume int           // attempts in Interval before Percentage applies; 0: 10
-	Interval      time.Duration // the sliding window
-	TripDuration  time.Duration // open for as long
-	Statuses      []Range       // upstream statuses that are failures
+	Interval      time.Duration // the sliding window; up to 366 days
+	TripDuration  time.Duration // open for as long; up to 366 days
+	Statuses      []Range       // upstream statuses that are failures; at most 10
 	Reasons       ReasonSet     // failures by reason
 	// AcceptRetryAfter lets the Retry-After of the answer that trips replace
 	// TripDuration, up to a day.

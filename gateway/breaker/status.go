@@ -6,14 +6,12 @@ import "time"
 // some), Never: held open without an end. It takes no probe.
 func (b *Breaker) Wait(now time.Time) time.Duration {
 	now = b.notBefore(now)
-	state := b.state
-	if b.ended(now) {
-		return 0
-	}
 	switch {
-	case state == Recovering:
+	case b.ended(now):
+		return 0
+	case b.state == Recovering:
 		return b.probes.wait(now)
-	case state != Open && state != ForcedOpen:
+	case b.state != Open && b.state != ForcedOpen:
 		return 0
 	case b.until.IsZero():
 		return Never

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Validate returns everything that is wrong with a rule of a document.
+// Validate returns everything that is wrong with a rule of a document, joined:
+// each names the field, its value and the allowed range.
 func (r Rule) Validate() error {
 	errs := []error{
 		within("count", r.Count, 0, maxCount),

@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// Options is what a Transport needs. Zero numbers are the defaults, negative
-// ones stand for none.
+// Options is what a Transport needs. Zero numbers are the defaults. Negative
+// ones stand for none, and for the default and the least of MaxHeaderBytes and
+// BufferSize, which there must be.
 type Options struct {
 	Dial func(ctx context.Context) (net.Conn, error) // opens a connection to the address, with TLS where that is wanted
 

@@ -1,8 +1,6 @@
 package limit
 
-import (
-	"time"
-)
+import "time"
 
 // peer is what another node said last. It is never changed.
 type peer struct {
