@@ -234,3 +234,33 @@ func TestSharedProgram(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// silent is a tunnel whose other end says nothing.
+type silent struct{ t *testing.T }
+
+func (s silent) Read([]byte) (int, error) {
+	s.t.Error("a tunnel was read as a body")
+	return 0, io.EOF
+}
+
+func (s silent) Close() error {
+	s.t.Error("a tunnel was closed")
+	return nil
+}
+
+// TestTunnelIsNoBody: expressions do not wait for the end of a WebSocket.
+func TestTunnelIsNoBody(t *testing.T) {
+	x := world()
+	x.Response = &Response{HTTP: &http.Response{StatusCode: http.StatusSwitchingProtocols, Header: http.Header{}, Body: silent{t}}}
+	p, problems := Compile("context.Response.Body.As<string>(preserveContent: true)", false, Options{})
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	if got, err := p.Text(x); got != "" || err != nil {
+		t.Errorf("got %q, %v, want nothing", got, err)
+	}
+	x.Response.SetBody([]byte("text"))
+	if _, same := x.Response.HTTP.Body.(silent); !same {
+		t.Errorf("got %T as the tunnel, want it as it was", x.Response.HTTP.Body)
+	}
+}

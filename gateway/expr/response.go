@@ -16,11 +16,24 @@ func (r *Response) message() message {
 	return message{&r.HTTP.Body, &r.HTTP.ContentLength, &r.HTTP.TransferEncoding, r.HTTP.Header}
 }
 
-// Body returns the whole body and keeps it, with the errors of Request.Body.
-func (r *Response) Body(limit int) ([]byte, error) { return r.content.load(r.message(), limit) }
+// tunnel reports whether what follows the header is no body but a conversation,
+// which nobody may wait for the end of.
+func (r *Response) tunnel() bool { return r.HTTP.StatusCode == http.StatusSwitchingProtocols }
 
-// SetBody replaces the body. data is kept, not copied.
+// Body returns the whole body and keeps it, with the errors of Request.Body. An
+// answer that switches protocols has none.
+func (r *Response) Body(limit int) ([]byte, error) {
+	if r.tunnel() {
+		return nil, nil
+	}
+	return r.content.load(r.message(), limit)
+}
+
+// SetBody replaces the body, if the response has one. data is kept, not copied.
 func (r *Response) SetBody(data []byte) {
+	if r.tunnel() {
+		return
+	}
 	if r.HTTP.Body != nil && !r.content.known {
 		_ = r.HTTP.Body.Close() // the stream that nobody will read
 	}

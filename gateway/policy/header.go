@@ -179,6 +179,9 @@ func (o *header) setHost(r *run, host *string, action string) error {
 		if err != nil {
 			return err
 		}
+		if !httpguts.ValidHostHeader(value) {
+			return v.invalid(value)
+		}
 		*host = value
 	}
 	return r.did("Host: " + *host)
