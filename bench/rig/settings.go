@@ -26,8 +26,9 @@ type Settings struct {
 	Only         string
 }
 
-// Register makes flags of the settings, whose present values are the defaults;
-// unit is what a rate counts. Without a second core nothing is bound to one.
+// Register makes flags of the settings. Duration, Rounds and Rate are their own
+// defaults; the cores are 1 and 0, or any where there is one only. unit is what a
+// rate counts.
 func (s *Settings) Register(flags *flag.FlagSet, unit string) {
 	s.ServerCPU, s.ClientCPU = 1, 0
 	if runtime.NumCPU() < 2 {
