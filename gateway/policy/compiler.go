@@ -81,11 +81,19 @@ func (c *compiler) step(e *element) (step, bool) {
 	return s, s.run != nil
 }
 
-// kind returns an element's row of the catalogue.
+// row returns the row of the catalogue with a name, or nil.
+func (c *compiler) row(name string) *kind {
+	i := slices.IndexFunc(c.kinds, func(k kind) bool { return k.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &c.kinds[i]
+}
+
+// kind returns an element's row of the catalogue, and refuses one that has none.
 func (c *compiler) kind(e *element) *kind {
-	i := slices.IndexFunc(c.kinds, func(k kind) bool { return k.name == e.name })
-	if i >= 0 {
-		return &c.kinds[i]
+	if k := c.row(e.name); k != nil {
+		return k
 	}
 	what := "there is no such element"
 	if slices.Contains(unsupported(), e.name) {

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // value compiles what stands between an element's tags: text without the white
 // space around it, or one expression.
@@ -39,11 +42,7 @@ func (c *compiler) raw(e *element, row attr) *term {
 func (c *compiler) only(e *element, allowed ...string) bool {
 	ok := c.noText(e)
 	for _, child := range e.children {
-		found := false
-		for _, name := range allowed {
-			found = found || child.name == name
-		}
-		if !found {
+		if !slices.Contains(allowed, child.name) {
 			c.refuse(child.src, child.at, "<%s> in <%s>, which holds %s", child.name, e.name, list(allowed))
 			ok = false
 		}

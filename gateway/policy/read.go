@@ -135,9 +135,8 @@ func (c *compiler) home(e *element) section {
 // shared returns those of a set of sections that may hold all elements below e.
 func (c *compiler) shared(e *element, set sections) sections {
 	for _, child := range e.children {
-		i := slices.IndexFunc(c.kinds, func(k kind) bool { return k.name == child.name })
-		if i >= 0 {
-			set &= c.kinds[i].in
+		if k := c.row(child.name); k != nil {
+			set &= k.in
 		}
 		if child.name != "return-response" {
 			set = c.shared(child, set)

@@ -11,11 +11,8 @@ import (
 // patience bounds every wait of a test.
 const patience = 10 * time.Second
 
-// Dial opens a connection to the backend of a test.
-type Dial func(ctx context.Context) (net.Conn, error)
-
-// Factory makes a RoundTripper whose connections dial opens, with these
-// settings: no compression, at least 4 idle connections, heads of answers up to
+// Factory makes a RoundTripper whose connections, to the backend of a test, dial
+// opens; with these settings: no compression, at least 4 idle connections, heads of answers up to
 // 64 KiB, 200 ms for a 100 Continue, 3 s for the head of an answer.
 type Factory func(dial func(ctx context.Context) (net.Conn, error)) http.RoundTripper
 
