@@ -154,7 +154,7 @@ func (c *regional) explained(t *testing.T) {
 		method, path string
 		want         []string
 	}{
-		{0, 2, "GET", "/shop/items/7", []string{"api shop /shop, operation get", "id=7", "choose", "shop.xml:4:5", "chosen jp", "standby"}},
+		{0, 2, "GET", "/shop/items/7", []string{"api shop /shop, operation get", "id=7", "choose", "shop.xml:4:5", "taken to answer 200, nothing is sent", "chosen jp", "standby"}},
 		{2, 1, "POST", "/shop/items", []string{"api shop /shop, operation add", "set-backend-service", "shop.xml:6:9", "backend eu", "chosen eu"}},
 		{1, 0, "GET", "/near/x?y=1", []string{"api near /near", "policies: forward, nothing else", "pool nearest", "chosen us"}},
 		{1, 0, "DELETE", "/shop/items", []string{"api shop", "404"}},
