@@ -2,7 +2,8 @@ package expr
 
 import "fmt"
 
-// Position is a place in a document; both are counted from 1, columns in bytes.
+// Position is a place in a document; both are counted from 1. Columns are bytes
+// here, and characters in gateway/policy.
 type Position struct{ Line, Column int }
 
 // String returns line:column.
