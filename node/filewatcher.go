@@ -105,14 +105,12 @@ func (w *fileWatcher) run() {
 // look tells of a change. It returns when to look again at the latest.
 func (w *fileWatcher) look() time.Duration {
 	w.follow()
-	names := w.files()
-	if sum := digest(names); sum != w.seen {
+	if sum := digest(w.files()); sum != w.seen {
+		w.seen = sum
 		w.changed()
-		if digest(names) != sum { // once more, while it was told
-			w.seen = sum
+		if digest(w.files()) != sum { // once more: changed while it was told, or other files count now
 			return debounce
 		}
-		w.seen = digest(w.files()) // which may be others now
 	}
 	if !w.follow() {
 		return lookAgain

@@ -175,3 +175,43 @@ func TestCloseDoesNotWaitForFiles(t *testing.T) {
 	close(release)
 	w.done.Wait()
 }
+
+// TestLateChangeIsTold: a file that changes at the very end of a look is told at
+// the next one, whatever was looked at before.
+func TestLateChangeIsTold(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a")
+	put := func(text string) {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	put("old")
+	told := make(chan string, 8)
+	var telling, late atomic.Bool
+	files := func() []string {
+		if telling.CompareAndSwap(true, false) && late.CompareAndSwap(false, true) {
+			put("late") // the first time that files are listed after a change was told
+		}
+		return []string{file}
+	}
+	changed := func() {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Error(err)
+		}
+		telling.Store(true)
+		told <- string(text)
+	}
+	w := must[*fileWatcher](t)(newFileWatcher(files, changed, slog.New(slog.DiscardHandler)))
+	defer func() { must[struct{}](t)(struct{}{}, w.close(t.Context())) }()
+	for _, want := range []string{"old", "late"} {
+		select {
+		case got := <-told:
+			if got != want {
+				t.Errorf("told of %q, want %q", got, want)
+			}
+		case <-time.After(patience):
+			t.Fatalf("never told of %q", want)
+		}
+	}
+}
