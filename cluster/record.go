@@ -125,8 +125,12 @@ func parseRecord(raw []byte) (r Record, err error) {
 
 // cutText takes a text of at most 255 bytes off b.
 func cutText(b []byte) (text, rest []byte, ok bool) {
-	if len(b) < 1 || len(b) < 1+int(b[0]) {
+	if len(b) < 1 {
 		return nil, nil, false
 	}
-	return b[1 : 1+b[0]], b[1+b[0]:], true
+	n := int(b[0])
+	if rest := b[1:]; n <= len(rest) {
+		return rest[:n], rest[n:], true
+	}
+	return nil, nil, false
 }
