@@ -29,7 +29,7 @@ func (x *exchange) chunked(p []byte) (int, error) {
 	n, err := x.data(p, x.left)
 	x.left -= int64(n)
 	if err != nil {
-		return n, err
+		return n, ended(err)
 	}
 	if x.left == 0 {
 		x.body.behind = true
