@@ -44,11 +44,11 @@ func (c *compiler) exactBackend(name string) bool {
 	return known && b.Name == name
 }
 
-// isDeploymentRegion reports whether a location is called so by policies,
-// whatever the case.
-func (c *compiler) isDeploymentRegion(display string) bool {
+// isDeploymentRegion reports whether a location is called so by policies, or
+// with ignoreCase so but for the case.
+func (c *compiler) isDeploymentRegion(display string, ignoreCase bool) bool {
 	for _, region := range c.out.Regions {
-		if lower(DeploymentRegion(region.Display)) == lower(display) {
+		if name := DeploymentRegion(region.Display); name == display || ignoreCase && lower(name) == lower(display) {
 			return true
 		}
 	}

@@ -43,6 +43,9 @@ func (c Coordinates) vector() vector {
 	return vector{cosLat * cosLon, cosLat * sinLon, sinLat}
 }
 
+// DistanceKm is the distance to another point along the earth.
+func (c Coordinates) DistanceKm(to Coordinates) float64 { return c.vector().distanceKm(to.vector()) }
+
 func (v vector) distanceKm(w vector) float64 {
 	cos := v.x*w.x + v.y*w.y + v.z*w.z
 	return earthRadius * math.Acos(min(1, max(-1, cos)))

@@ -88,7 +88,7 @@ func ruleOf(r *configs.BreakerRule) *breaker.Rule {
 		return nil
 	}
 	out := &breaker.Rule{
-		Name: r.Name, Count: r.Count, Percentage: r.Percentage, MinimumVolume: r.MinimumVolume,
+		Count: r.Count, Percentage: r.Percentage, MinimumVolume: r.MinimumVolume,
 		Interval: r.Interval, TripDuration: r.TripDuration, AcceptRetryAfter: r.AcceptRetryAfter, FailureStatus: r.FailureStatus,
 	}
 	for _, s := range r.Statuses {

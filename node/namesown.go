@@ -180,7 +180,7 @@ func (l *live) like(info routing.ClassInfo, here routing.LocationID) likeness {
 		out.same++
 	}
 	if country, ok := geo.Country(info.Geo); ok {
-		out.away = kilometres(at, country)
+		out.away = at.DistanceKm(country)
 	}
 	return out
 }
@@ -190,5 +190,5 @@ func (l *live) awayFrom(at geo.Coordinates, id routing.LocationID) float64 {
 	if !known {
 		return math.Inf(1)
 	}
-	return kilometres(at, to)
+	return at.DistanceKm(to)
 }

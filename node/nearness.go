@@ -1,8 +1,6 @@
 package node
 
 import (
-	"math"
-
 	"meridian/geo"
 	"meridian/routing"
 )
@@ -26,7 +24,7 @@ func (n *Node) near(region string) int {
 	if !known || !alsoKnown {
 		return nowhere
 	}
-	return 1 + int(kilometres(a, b))
+	return 1 + int(a.DistanceKm(b))
 }
 
 // placeOf returns where a location or a well-known region is.
@@ -36,13 +34,4 @@ func (g *generation) placeOf(name routing.LocationName) (geo.Coordinates, bool) 
 		return geo.Coordinates{Latitude: p.Latitude, Longitude: p.Longitude}, true
 	}
 	return geo.Region(name)
-}
-
-// kilometres is the distance of two places along the earth (haversine).
-func kilometres(a, b geo.Coordinates) float64 {
-	const radius, degree = 6371, math.Pi / 180
-	south := math.Sin((b.Latitude - a.Latitude) * degree / 2)
-	east := math.Sin((b.Longitude - a.Longitude) * degree / 2)
-	h := south*south + math.Cos(a.Latitude*degree)*math.Cos(b.Latitude*degree)*east*east
-	return 2 * radius * math.Asin(math.Sqrt(min(1, h)))
 }

@@ -56,7 +56,7 @@ func calls(t testing.TB, target *backend.Target, n int) []string {
 func TestSeed002(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFarm(t, &breaker.Rule{
-			Name: "myBreakerRule", Count: 3, Interval: 5 * time.Minute, TripDuration: 10 * time.Minute,
+			Count: 3, Interval: 5 * time.Minute, TripDuration: 10 * time.Minute,
 			Statuses: []breaker.Range{{Min: 500, Max: 599}}, Reasons: breaker.Reasons(breaker.ServerErrors),
 		}, "test1", "test2")
 		f.answers["192.0.2.2"] = status(503)

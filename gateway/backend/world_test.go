@@ -189,7 +189,7 @@ func send(target *backend.Target, r *http.Request, c *backend.Call) (int, error)
 // rule trips after n failures for a time.
 func rule(n int, trip time.Duration) *breaker.Rule {
 	return &breaker.Rule{
-		Name: "r", Count: n, Interval: time.Minute, TripDuration: trip,
+		Count: n, Interval: time.Minute, TripDuration: trip,
 		Statuses: []breaker.Range{{Min: 500, Max: 599}}, Reasons: breaker.Reasons(breaker.ServerErrors),
 	}
 }

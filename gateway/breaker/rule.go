@@ -15,7 +15,6 @@ const (
 // Rule is one rule of a backend's circuit breaker (azure.md §3.2). The zero
 // rule never trips by itself: its breaker follows operators only.
 type Rule struct {
-	Name          string
 	Count         int           // failures in Interval that trip, 1..10000; 0: not by count
 	Percentage    int           // share of failed attempts in Interval that trips, 1..100; 0: not by share
 	MinimumVolume int           // attempts in Interval before Percentage applies; 0: 10

@@ -8,7 +8,7 @@ import (
 // seedRule is the rule of seed 002.
 func seedRule() Rule {
 	return Rule{
-		Name: "myBreakerRule", Count: 3, Interval: 5 * time.Minute, TripDuration: 10 * time.Minute,
+		Count: 3, Interval: 5 * time.Minute, TripDuration: 10 * time.Minute,
 		Statuses: []Range{{500, 599}}, Reasons: Reasons(ServerErrors),
 	}
 }

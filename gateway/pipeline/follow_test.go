@@ -99,7 +99,7 @@ func TestPolicies(t *testing.T) {
 func TestRetry(t *testing.T) {
 	s := newStage(t)
 	rule := &breaker.Rule{
-		Name: "r", Count: 3, Interval: 5 * time.Minute, TripDuration: 10 * time.Minute,
+		Count: 3, Interval: 5 * time.Minute, TripDuration: 10 * time.Minute,
 		Statuses: []breaker.Range{{Min: 500, Max: 599}}, Reasons: breaker.Reasons(breaker.ServerErrors), AcceptRetryAfter: true,
 	}
 	s.backend("test1", says(200, "good"), func(b *backend.Backend) { b.Breaker = rule })
@@ -175,7 +175,7 @@ func TestRedirects(t *testing.T) {
 // TestExplain: the same way, and nothing is sent, counted or taken.
 func TestExplain(t *testing.T) {
 	s := newStage(t)
-	rule := &breaker.Rule{Name: "r", Count: 1, Interval: time.Minute, TripDuration: time.Hour, Statuses: []breaker.Range{{Min: 500, Max: 599}}}
+	rule := &breaker.Rule{Count: 1, Interval: time.Minute, TripDuration: time.Hour, Statuses: []breaker.Range{{Min: 500, Max: 599}}}
 	s.backend("good", says(200, "good"), func(b *backend.Backend) { b.Breaker = rule })
 	s.backend("bad", says(503, "bad"), func(b *backend.Backend) { b.Breaker = rule })
 	s.config.Backends.Pools = []backend.Pool{{Name: "pool", Members: []backend.Member{{Backend: "bad"}, {Backend: "good", Priority: 2}}}}

@@ -207,7 +207,7 @@ func TestBeforeThePlan(t *testing.T) {
 // policies and without.
 func TestRefusals(t *testing.T) {
 	s := newStage(t)
-	rule := breaker.Rule{Name: "r", Count: 1, Interval: time.Minute, TripDuration: time.Hour, Statuses: []breaker.Range{{Min: 500, Max: 599}}}
+	rule := breaker.Rule{Count: 1, Interval: time.Minute, TripDuration: time.Hour, Statuses: []breaker.Range{{Min: 500, Max: 599}}}
 	s.backend("trips", says(503, "no"), func(b *backend.Backend) { b.Breaker = &rule })
 	release := make(chan struct{})
 	defer close(release)

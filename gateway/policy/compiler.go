@@ -242,11 +242,19 @@ func (c *compiler) regions(t *term, p *code, text text) {
 		return
 	}
 	for _, literal := range t.program.Regions() {
-		if !c.o.Region(literal.Text) {
+		if !c.o.Region(literal.Text, literal.IgnoreCase) {
 			c.warn(t.src, p.at+text.origin(offset(text.value, literal.Position)),
-				"context.Deployment.Region is never %q: no location has that display name", literal.Text)
+				"context.Deployment.Region is never %q: no location has that display name%s", literal.Text, spelled(literal))
 		}
 	}
+}
+
+// spelled says that the comparison with a literal heeds its case.
+func spelled(l expr.Literal) string {
+	if l.IgnoreCase {
+		return ""
+	}
+	return ", spelled so"
 }
 
 // offset returns the offset of a position in s; lines end with \n, columns are

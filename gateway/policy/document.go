@@ -11,11 +11,14 @@ type Document struct {
 
 // Options is what a document may name.
 type Options struct {
-	NamedValues map[string]string         // {{name}}
-	Secret      func(name string) bool    // a named value that no trace may show; nil: none is
-	Fragments   map[string]Document       // by fragment-id
-	Backend     func(name string) bool    // whether a backend or pool of that name exists; nil: any
-	Region      func(display string) bool // whether a location has that display name; nil: any
+	NamedValues map[string]string      // {{name}}
+	Secret      func(name string) bool // a named value that no trace may show; nil: none is
+	Fragments   map[string]Document    // by fragment-id
+	Backend     func(name string) bool // whether a backend or pool of that name exists; nil: any
+
+	// Region reports whether a location has a display name, spelled so or with
+	// ignoreCase in any case; nil: any.
+	Region func(display string, ignoreCase bool) bool
 }
 
 // Limits of a document, each checked before it costs anything.

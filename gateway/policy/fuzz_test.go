@@ -44,7 +44,7 @@ func FuzzRead(f *testing.F) {
 		o := Options{
 			NamedValues: map[string]string{"a": value, "name": value},
 			Fragments:   map[string]Document{"a": {Name: "a", Text: text}},
-			Region:      func(string) bool { return false },
+			Region:      func(string, bool) bool { return false },
 		}
 		tree, problems := Read(Document{Name: "p", Text: text}, ScopeAPI, o)
 		if (tree == nil) != slices.ContainsFunc(problems, func(p Problem) bool { return !p.Warning }) {

@@ -48,8 +48,10 @@ func newScript(t *testing.T, archive *txtar.Archive) *script {
 	s.o.Options = Options{
 		NamedValues: map[string]string{}, Fragments: map[string]Document{},
 		Backend: func(name string) bool { return name != "missing" },
-		Region:  func(display string) bool { return strings.EqualFold(display, "West US") },
-		Secret:  func(name string) bool { return strings.HasPrefix(name, "secret") },
+		Region: func(display string, ignoreCase bool) bool {
+			return display == "West US" || ignoreCase && strings.EqualFold(display, "West US")
+		},
+		Secret: func(name string) bool { return strings.HasPrefix(name, "secret") },
 	}
 	for _, file := range archive.Files {
 		s.files[file.Name] = string(file.Data)

@@ -56,7 +56,7 @@ func TestSeed001(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tree, problems := Read(Document{Name: "seed001.xml", Text: text}, ScopeAPI, Options{Region: func(string) bool { return true }})
+	tree, problems := Read(Document{Name: "seed001.xml", Text: text}, ScopeAPI, Options{Region: func(string, bool) bool { return true }})
 	if len(problems) > 0 {
 		t.Fatalf("got %v; want no problems", problems)
 	}
@@ -82,7 +82,7 @@ func TestSeed001Region(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	is := func(display string) bool { return display == "West US" }
+	is := func(display string, _ bool) bool { return display == "West US" }
 	_, problems := Read(Document{Name: "seed001.xml", Text: text}, ScopeAPI, Options{Region: is})
 	if len(problems) != 1 || !problems[0].Warning || problems[0].Line != 8 || !strings.Contains(problems[0].Message, "East Asia") {
 		t.Errorf("got %v; want one warning on line 8 about East Asia", problems)
