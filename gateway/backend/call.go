@@ -11,6 +11,7 @@ type Call struct {
 	Retry       bool          // the built-in repetition may take place
 	HTTPVersion string        // "1", "2" or "2or1"; "": the backend's
 	Session     string        // value of the session cookie; "": the request's own
+	Asked       []string      // backends that calls for the same request asked before: a pool chooses others while it can
 
 	Attempts []Attempt      // out, in order
 	Backend  string         // out: name of the backend asked last; "" of a URL's

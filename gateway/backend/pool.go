@@ -34,6 +34,18 @@ type group struct {
 	rotor *rotor
 }
 
+// set returns the members of these names.
+func (p *pool) set(names []string) (members uint64) {
+	for _, name := range names {
+		for _, m := range p.members {
+			if m.name == name {
+				members |= m.bit
+			}
+		}
+	}
+	return members
+}
+
 // ahead returns how far from the position at the next member is that may admit,
 // leaving out those of the set skip. nil: there is none.
 func (g *group) ahead(at uint64, skip uint64, now time.Time) (uint64, *member) {

@@ -77,11 +77,10 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	session := ""
+	session, tried, failure := "", uint64(0), error(nil)
 	if t.pool != nil {
-		session = t.pool.session(x.r, x.call)
+		session, tried = t.pool.session(x.r, x.call), t.pool.set(x.call.Asked)
 	}
-	tried, failure := uint64(0), error(nil)
 	for {
 		one, err := t.choose(session, tried, now)
 		if err != nil {

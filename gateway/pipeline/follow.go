@@ -90,6 +90,7 @@ type host struct {
 	last    *http.Response // of the last Forward; nil: there is none
 	body    io.ReadCloser  // of last, as it came
 	refused *refusal       // of the last Forward; nil: it had an answer
+	asked   []string       // backends, by all Forwards
 }
 
 // Forward implements policy.Host.
@@ -131,9 +132,12 @@ func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 		return nil, err
 	}
 	r := y.Request.HTTP.WithContext(ctx)
-	call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true}
+	call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true, Asked: h.asked}
 	resp, err := target.Do(r, &call)
 	h.x.note(&call, err)
+	for i := range call.Attempts {
+		h.asked = append(h.asked, call.Attempts[i].Backend)
+	}
 	y.Backend = expr.Backend{ID: call.Backend, Type: "Single", Region: call.Region}
 	if err != nil || !f.FollowRedirects {
 		return resp, err

@@ -126,6 +126,26 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// TestRetryElsewhere: a repetition goes to a member that the request has not
+// asked, whosever turn it is by then.
+func TestRetryElsewhere(t *testing.T) {
+	s := newStage(t)
+	s.backend("bad", func(w http.ResponseWriter, _ *http.Request) {
+		if got := s.ask("GET", "/other", ""); got.body != "good" { // another client takes the next turn
+			t.Errorf("the other client: got %d %q, want the good member", got.status, got.body)
+		}
+		w.WriteHeader(503)
+	}, nil)
+	s.backend("good", says(200, "good"), nil)
+	s.config.Backends.Pools = []backend.Pool{{Name: "pool", Members: []backend.Member{{Backend: "bad", Priority: 1, Weight: 1}, {Backend: "good", Priority: 1, Weight: 1}}}}
+	again := `<policies><backend><retry condition="@(context.Response.StatusCode >= 500)" count="1" interval="0"><forward-request/></retry></backend></policies>`
+	s.config.APIs = []API{{Name: "other", Path: "/other", Backend: "pool"}, {Name: "again", Path: "/again", Backend: "pool", Program: program(t, again)}}
+	s.apply()
+	if got := s.ask("GET", "/again", ""); got.status != 200 || got.body != "good" {
+		t.Errorf("got %d %q, want the answer of the good member", got.status, got.body)
+	}
+}
+
 func TestRedirects(t *testing.T) {
 	s := newStage(t)
 	var seen []string
