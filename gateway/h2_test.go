@@ -5,10 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -209,10 +209,11 @@ func smuggleH2(t *testing.T, fields [][2]string, body string, relayed, good bool
 // while it does.
 func TestHTTP2Abuse(t *testing.T) {
 	slow := make(chan struct{})
-	var begun atomic.Int64
-	g := startWith(t, Options{Router: routeFunc(here), Limits: Limits{Streams: 100}, Local: roundTrip(func(r *http.Request) (*http.Response, error) {
+	defer close(slow)
+	begun := make(chan struct{}, 10_000)
+	backend := roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path == "/a" {
-			begun.Add(1)
+			begun <- struct{}{}
 			select {
 			case <-r.Context().Done():
 				return nil, r.Context().Err()
@@ -220,45 +221,71 @@ func TestHTTP2Abuse(t *testing.T) {
 			}
 		}
 		return mirror{}.RoundTrip(r)
-	})}, func(g *Gateway) { g.fronts[0].crowd.debt = maxDebt / 8 })
-	addr := g.Addrs()[0].String()
-	for name, flood := range map[string]func(*h2raw) error{
-		"rapid reset": func(h *h2raw) error {
+	})
+	reset := func(h *h2raw) error {
+		h.ask(plainFields(), "")
+		return h.framer.WriteRSTStream(h.stream-2, http2.ErrCodeCancel)
+	}
+	many := func(frame func(*h2raw) error) flood {
+		return func(h *h2raw, _ <-chan struct{}) error { return h.times(1000, frame) }
+	}
+	for name, c := range map[string]struct {
+		flood
+		debt int64               // what may be owed
+		who  func(Counts) uint64 // counts the closed connection; nil: net/http may have closed it
+	}{
+		"rapid reset": {many(reset), maxDebt / 8, nil},
+		"reset of what has begun": {func(h *h2raw, gone <-chan struct{}) error {
 			h.ask(plainFields(), "")
+			select {
+			case <-begun:
+			case <-gone:
+			}
 			return h.framer.WriteRSTStream(h.stream-2, http2.ErrCodeCancel)
-		},
-		"pings":          func(h *h2raw) error { return h.framer.WritePing(false, [8]byte{}) },
-		"unknown frames": func(h *h2raw) error { return h.framer.WriteRawFrame(0xee, 0, 0, make([]byte, 1000)) },
+		}, math.MaxInt64, func(c Counts) uint64 { return c.ResetsClosed }},
+		"pings": {many(func(h *h2raw) error { return h.framer.WritePing(false, [8]byte{}) }), maxDebt / 8, chatterClosed},
+		"unknown frames": {many(func(h *h2raw) error {
+			return h.framer.WriteRawFrame(0xee, 0, 0, make([]byte, 1000))
+		}), maxDebt / 8, chatterClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			before := begun.Load()
-			h := rawH2(t, addr)
-			gone := make(chan struct{})
-			go func() { // it reads what it gets, so that nothing queues up for it
-				defer close(gone)
-				_, _ = io.Copy(io.Discard, h.c)
-			}()
-			n := 0
-			for ; n < 2000 && h.times(1000, flood) == nil; n++ {
+			g := startWith(t, Options{Router: routeFunc(here), Limits: Limits{Streams: 100}, Local: backend}, func(g *Gateway) { g.fronts[0].crowd.debt = c.debt })
+			flooded(t, g.Addrs()[0].String(), c.flood)
+			if n := len(begun); n > 1000 {
+				t.Errorf("%d requests were begun", n)
 			}
-			if n == 2000 {
-				t.Errorf("%d000 frames, and the connection is still open", n)
-			}
-			h.c.Close()
-			<-gone
-			t.Logf("closed after %d000 frames, %d requests", n, begun.Load()-before)
-			if name == "rapid reset" && begun.Load()-before > 1000 {
-				t.Errorf("%d requests were begun", begun.Load()-before)
-			}
-			if res, _ := get(t, h2c(t), "http://"+addr+"/other"); res.StatusCode != 200 {
-				t.Errorf("another client got %d", res.StatusCode)
+			if c.who != nil && c.who(g.Counts()) != 1 {
+				t.Errorf("want one connection closed for this: %+v", g.Counts())
 			}
 		})
 	}
-	close(slow)
-	c := g.Counts()
-	if c.ChatterClosed == 0 || c.ResetsClosed == 0 {
-		t.Errorf("got %d closed for chatter and %d for resets", c.ChatterClosed, c.ResetsClosed)
+}
+
+func chatterClosed(c Counts) uint64 { return c.ChatterClosed }
+
+// flood sends one piece of what is too much. gone: the connection is closed.
+type flood func(h *h2raw, gone <-chan struct{}) error
+
+// flooded sends a flood and wants its connection closed, and another client
+// served.
+func flooded(t *testing.T, addr string, send flood) {
+	t.Helper()
+	h := rawH2(t, addr)
+	gone := make(chan struct{})
+	go func() { // it reads what it gets, so that nothing queues up for it
+		defer close(gone)
+		_, _ = io.Copy(io.Discard, h.c)
+	}()
+	n := 0
+	for ; n < 2000 && send(h, gone) == nil; n++ {
+	}
+	if n == 2000 {
+		t.Errorf("%d pieces, and the connection is still open", n)
+	}
+	h.c.Close()
+	<-gone
+	if res, _ := get(t, h2c(t), "http://"+addr+"/other"); res.StatusCode != 200 {
+		t.Errorf("another client got %d", res.StatusCode)
 	}
 }
 
