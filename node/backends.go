@@ -100,7 +100,7 @@ func ruleOf(r *configs.BreakerRule) *breaker.Rule {
 		}
 	}
 	if h := r.HalfOpen; h != nil {
-		out.HalfOpen = &breaker.HalfOpen{Probes: h.Probes, Successes: h.Successes, Lease: h.Lease, Ramp: h.Ramp}
+		out.HalfOpen = &breaker.Recovery{Probes: h.Probes, Successes: h.Successes, Lease: h.Lease, Ramp: h.Ramp}
 	}
 	return out
 }

@@ -21,7 +21,7 @@ import (
 // halfOpen is a rule that closes by one probe.
 func halfOpen(trip, lease time.Duration) *breaker.Rule {
 	r := rule(1, trip)
-	r.HalfOpen = &breaker.HalfOpen{Probes: 1, Successes: 1, Lease: lease}
+	r.HalfOpen = &breaker.Recovery{Probes: 1, Successes: 1, Lease: lease}
 	return r
 }
 

@@ -99,7 +99,7 @@ func (c *collector) backend(out chan<- prometheus.Metric, e *endpoint) {
 	name := strings.ToLower(e.name)
 	c.asked(out, name, e.counts)
 	s := e.status(time.Now())
-	for _, state := range []breaker.State{breaker.Closed, breaker.Open, breaker.Recovering, breaker.ForcedOpen, breaker.ForcedClosed} {
+	for _, state := range []breaker.State{breaker.Closed, breaker.Open, breaker.HalfOpen, breaker.ForcedOpen, breaker.ForcedClosed} {
 		here := 0.0
 		if state == s.Breaker.State {
 			here = 1

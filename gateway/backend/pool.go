@@ -115,7 +115,7 @@ func (e *OpenError) skip(m *endpoint, now time.Time) {
 	wait := m.circuit.wait(now)
 	why := m.circuit.why(now)
 	if why == "" { // it admits some only, or has just begun to
-		why = breaker.Recovering.String()
+		why = breaker.HalfOpen.String()
 	}
 	e.Skipped = append(e.Skipped, Skip{Member: m.name, Why: why, Wait: wait})
 	e.Retry = min(e.Retry, wait)

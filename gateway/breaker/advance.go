@@ -25,7 +25,7 @@ func (b *Breaker) ended(now time.Time) bool {
 // after returns the state that follows the present one.
 func (b *Breaker) after() State {
 	if b.rule.HalfOpen != nil && (b.state == Open || b.state == ForcedOpen) {
-		return Recovering
+		return HalfOpen
 	}
 	return Closed
 }

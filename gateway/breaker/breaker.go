@@ -38,7 +38,7 @@ func (b *Breaker) Admit(now time.Time, draw float64) (Permit, bool) {
 	switch b.state {
 	case Open, ForcedOpen:
 		return Permit{}, false
-	case Recovering:
+	case HalfOpen:
 		lease, ok := b.probes.admit(b.latest)
 		return Permit{generation: b.generation, lease: lease}, ok
 	}

@@ -236,7 +236,7 @@ func TestLateResults(t *testing.T) {
 // Peers item 3: trip after trip, the time it is open stays what the rule says.
 func TestTripDurationDoesNotGrow(t *testing.T) {
 	r := seedRule()
-	r.HalfOpen = &HalfOpen{}
+	r.HalfOpen = &Recovery{}
 	w := newBench(t, r)
 	w.trip()
 	for range 10 {

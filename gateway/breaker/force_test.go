@@ -89,7 +89,7 @@ func TestForceClosed(t *testing.T) {
 // probes first. Force never wedges the probes.
 func TestForceAndHalfOpen(t *testing.T) {
 	r := seedRule()
-	r.HalfOpen = &HalfOpen{Successes: 2}
+	r.HalfOpen = &Recovery{Successes: 2}
 	for _, early := range []bool{false, true} {
 		w := newBench(t, r)
 		w.trip()
@@ -102,7 +102,7 @@ func TestForceAndHalfOpen(t *testing.T) {
 		} else {
 			w.pass(time.Minute)
 		}
-		w.want(Recovering)
+		w.want(HalfOpen)
 		w.status(200)
 		w.status(200)
 		w.want(Closed)

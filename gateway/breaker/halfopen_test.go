@@ -7,20 +7,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func halfOpenRule(h HalfOpen) Rule {
+func halfOpenRule(h Recovery) Rule {
 	r := seedRule()
 	r.HalfOpen = &h
 	return r
 }
 
-// recovering returns a breaker just after its trip.
-func recovering(t *testing.T, h HalfOpen) *bench {
+// halfOpen returns a breaker whose trip has just ended.
+func halfOpen(t *testing.T, h Recovery) *bench {
 	t.Helper()
 	w := newBench(t, halfOpenRule(h))
 	w.trip()
 	w.pass(10 * time.Minute)
 	tr, ok := w.b.Advance(w.now)
-	if !ok || tr.From != Open || tr.To != Recovering {
+	if !ok || tr.From != Open || tr.To != HalfOpen {
 		t.Fatalf("after the trip: got %+v", tr)
 	}
 	return w
@@ -28,7 +28,7 @@ func recovering(t *testing.T, h HalfOpen) *bench {
 
 // Peers item 2: no more than Probes at once, and no more until one has ended.
 func TestProbesAreFew(t *testing.T) {
-	w := recovering(t, HalfOpen{Probes: 2, Successes: 3, Lease: time.Minute})
+	w := halfOpen(t, Recovery{Probes: 2, Successes: 3, Lease: time.Minute})
 	first := w.admits(true)
 	w.pass(10 * time.Second)
 	w.admits(true)
@@ -48,12 +48,12 @@ func TestProbesAreFew(t *testing.T) {
 }
 
 func TestSuccessesClose(t *testing.T) {
-	w := recovering(t, HalfOpen{Successes: 3})
+	w := halfOpen(t, Recovery{Successes: 3})
 	w.status(200)
 	w.status(404) // no failure by the rule
 	tr, ok := w.status(200)
 	want := Transition{
-		From: Recovering, To: Closed, At: w.now, Cause: "3 probes succeeded", Attempts: 3,
+		From: HalfOpen, To: Closed, At: w.now, Cause: "3 probes succeeded", Attempts: 3,
 		LastError: tr.LastError, Generation: 4,
 	}
 	if diff := cmp.Diff(want, tr); !ok || diff != "" {
@@ -62,7 +62,7 @@ func TestSuccessesClose(t *testing.T) {
 }
 
 func TestOneFailureOpensAgain(t *testing.T) {
-	w := recovering(t, HalfOpen{Probes: 2, Successes: 2})
+	w := halfOpen(t, Recovery{Probes: 2, Successes: 2})
 	other := w.admits(true)
 	w.status(200)
 	other2 := w.admits(true)
@@ -84,9 +84,9 @@ func TestLostProbe(t *testing.T) {
 		"says nothing":   func(w *bench, p Permit) { w.b.Record(p, Outcome{}, w.now) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := recovering(t, HalfOpen{Lease: time.Minute})
+			w := halfOpen(t, Recovery{Lease: time.Minute})
 			end(w, w.admits(true))
-			w.want(Recovering)
+			w.want(HalfOpen)
 			w.status(200)
 			w.want(Closed)
 		})
@@ -96,7 +96,7 @@ func TestLostProbe(t *testing.T) {
 // A backend slower than the lease closes its breaker all the same; its failure
 // after the lease opens nothing again, and nothing counts twice.
 func TestResultAfterTheLease(t *testing.T) {
-	w := recovering(t, HalfOpen{Successes: 2, Lease: time.Second})
+	w := halfOpen(t, Recovery{Successes: 2, Lease: time.Second})
 	slow := w.admits(true)
 	w.pass(2 * time.Second)
 	failing := w.admits(true)
@@ -117,7 +117,7 @@ func TestResultAfterTheLease(t *testing.T) {
 
 // What has lapsed is bounded.
 func TestManyLostProbes(t *testing.T) {
-	w := recovering(t, HalfOpen{Probes: 3, Lease: time.Second})
+	w := halfOpen(t, Recovery{Probes: 3, Lease: time.Second})
 	for range 1000 {
 		for range 3 {
 			w.admits(true)
@@ -130,7 +130,7 @@ func TestManyLostProbes(t *testing.T) {
 }
 
 func TestRamp(t *testing.T) {
-	w := recovering(t, HalfOpen{Ramp: 10 * time.Second})
+	w := halfOpen(t, Recovery{Ramp: 10 * time.Second})
 	w.status(200)
 	for _, c := range []struct {
 		pass time.Duration
@@ -151,7 +151,7 @@ func TestRamp(t *testing.T) {
 		}
 	}
 	// A trip ends the ramp: a full close after it starts none.
-	w = recovering(t, HalfOpen{Ramp: time.Hour})
+	w = halfOpen(t, Recovery{Ramp: time.Hour})
 	w.status(200)
 	w.trip()
 	w.b.Force(ForceClosed, time.Time{}, "", w.now)

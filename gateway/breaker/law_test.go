@@ -19,7 +19,7 @@ type given struct {
 // and a generation never comes back.
 func TestLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		h := HalfOpen{
+		h := Recovery{
 			Probes:    rapid.IntRange(1, 3).Draw(t, "probes"),
 			Successes: rapid.IntRange(1, 4).Draw(t, "successes"),
 			Lease:     10 * time.Second,
@@ -107,7 +107,7 @@ func TestE3ClosesAfterRecovery(t *testing.T) {
 	const open, period, tick = 10 * time.Second, 5 * time.Second, 100 * time.Millisecond
 	for trial := range 1000 {
 		r := rand.New(rand.NewPCG(uint64(trial), 3))
-		h := HalfOpen{Probes: 1 + r.IntN(3), Successes: 1 + r.IntN(4), Lease: period}
+		h := Recovery{Probes: 1 + r.IntN(3), Successes: 1 + r.IntN(4), Lease: period}
 		b := New(Rule{Count: 3, Interval: time.Minute, TripDuration: open, Statuses: []Range{{500, 599}}, HalfOpen: &h})
 		start := time.Unix(1_700_000_000, 0)
 		recovery := start.Add(time.Duration(r.IntN(60_000)) * time.Millisecond)

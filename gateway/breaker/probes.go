@@ -5,7 +5,7 @@ import "time"
 // probes are the leases of a half-open breaker. A lease ends with its result or
 // by time, whichever is first.
 type probes struct {
-	o      HalfOpen
+	o      Recovery
 	leases []lease // at most o.Probes
 	lapsed [16]uint64
 	next   uint64 // number of the newest lease; numbers are never used again
@@ -18,7 +18,7 @@ type lease struct {
 	ends   time.Time
 }
 
-func newProbes(o HalfOpen) probes {
+func newProbes(o Recovery) probes {
 	return probes{o: o, leases: make([]lease, 0, o.Probes)}
 }
 

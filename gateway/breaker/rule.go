@@ -25,7 +25,7 @@ type Rule struct {
 	// AcceptRetryAfter lets the Retry-After of the answer that trips replace
 	// TripDuration, up to a day.
 	AcceptRetryAfter bool
-	HalfOpen         *HalfOpen // nil: closes fully after the trip, as Azure
+	HalfOpen         *Recovery // nil: closes fully after the trip, as Azure
 	FailureStatus    int       // what callers get while it is open; 0: 503
 }
 
@@ -34,8 +34,8 @@ type Range struct {
 	Min, Max int
 }
 
-// HalfOpen is how a breaker recovers step by step.
-type HalfOpen struct {
+// Recovery is how a half-open breaker closes.
+type Recovery struct {
 	Probes    int           // most probes at once; 0: 1
 	Successes int           // successful probes that close; 0: 1
 	Lease     time.Duration // a probe without a result is given up after it; 0: the smaller of TripDuration and 30 s
@@ -58,7 +58,7 @@ func (r Rule) normal() Rule {
 	return r
 }
 
-func (h HalfOpen) normal(trip time.Duration) HalfOpen {
+func (h Recovery) normal(trip time.Duration) Recovery {
 	h.Probes = clamp(h.Probes, 1, maxProbes)
 	h.Successes = clamp(h.Successes, 1, maxCount)
 	if h.Lease <= 0 {

@@ -14,7 +14,7 @@ func TestValidate(t *testing.T) {
 		want   string // in the error; "": valid
 	}{
 		{"seed 002", func(*Rule) {}, ""},
-		{"half-open", func(r *Rule) { r.HalfOpen = &HalfOpen{Probes: 2, Successes: 3, Lease: time.Second, Ramp: time.Second} }, ""},
+		{"half-open", func(r *Rule) { r.HalfOpen = &Recovery{Probes: 2, Successes: 3, Lease: time.Second, Ramp: time.Second} }, ""},
 		{"percentage", func(r *Rule) { r.Count, r.Percentage = 0, 100 }, ""},
 		{"neither", func(r *Rule) { r.Count = 0 }, "count 0 and percentage 0: exactly one"},
 		{"both", func(r *Rule) { r.Percentage = 5 }, "count 3 and percentage 5: exactly one"},
@@ -26,8 +26,8 @@ func TestValidate(t *testing.T) {
 		{"low range", func(r *Rule) { r.Statuses = []Range{{199, 300}} }, "status range 199 to 300"},
 		{"ranges", func(r *Rule) { r.Statuses = make([]Range, 11) }, "number of status ranges 11"},
 		{"failure status", func(r *Rule) { r.FailureStatus = 600 }, "failure status 600: allowed is 100 to 599"},
-		{"probes", func(r *Rule) { r.HalfOpen = &HalfOpen{Probes: 101} }, "probes 101"},
-		{"ramp", func(r *Rule) { r.HalfOpen = &HalfOpen{Ramp: -1} }, "ramp -1ns"},
+		{"probes", func(r *Rule) { r.HalfOpen = &Recovery{Probes: 101} }, "probes 101"},
+		{"ramp", func(r *Rule) { r.HalfOpen = &Recovery{Ramp: -1} }, "ramp -1ns"},
 	} {
 		r := ok
 		c.change(&r)
@@ -42,7 +42,7 @@ func TestValidate(t *testing.T) {
 func TestNewTakesAnyRule(t *testing.T) {
 	b := New(Rule{
 		Count: 1 << 40, Percentage: -7, MinimumVolume: -1, Interval: -1, TripDuration: -1,
-		HalfOpen: &HalfOpen{Probes: 1 << 40, Successes: -1, Lease: -1, Ramp: -1},
+		HalfOpen: &Recovery{Probes: 1 << 40, Successes: -1, Lease: -1, Ramp: -1},
 	})
 	if got := len(b.window.recent); got != maxCount {
 		t.Errorf("ring: got %d, want %d", got, maxCount)

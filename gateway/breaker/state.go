@@ -9,7 +9,7 @@ type State uint8
 const (
 	Closed State = iota
 	Open
-	Recovering // half-open: probes only
+	HalfOpen // probes only
 	ForcedOpen
 	ForcedClosed
 )
@@ -19,7 +19,7 @@ func (s State) String() string {
 	switch s {
 	case Open:
 		return "open"
-	case Recovering:
+	case HalfOpen:
 		return "halfOpen"
 	case ForcedOpen:
 		return "forcedOpen"

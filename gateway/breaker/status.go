@@ -9,7 +9,7 @@ func (b *Breaker) Wait(now time.Time) time.Duration {
 	switch {
 	case b.ended(now):
 		return 0
-	case b.state == Recovering:
+	case b.state == HalfOpen:
 		return b.probes.wait(now)
 	case b.state != Open && b.state != ForcedOpen:
 		return 0

@@ -40,7 +40,7 @@ func (s Range) validate() error {
 	return nil
 }
 
-func (h HalfOpen) validate() error {
+func (h Recovery) validate() error {
 	return errors.Join(
 		within("probes", h.Probes, 0, maxProbes),
 		within("successes", h.Successes, 0, maxCount),
