@@ -68,6 +68,8 @@ type GatewayLimitsSection struct {
 	HeaderTimeout Duration `json:"headerTimeout,omitempty"`
 	// How long a connection may be without a request, 1s to 1h. Default: 2m.
 	IdleTimeout Duration `json:"idleTimeout,omitempty"`
+	// How long a client may let a body, its own or an answer's, stand still before it is cut, 1s to 10m. Default: 1m.
+	StallTimeout Duration `json:"stallTimeout,omitempty"`
 	// Requests relayed to other locations at once. Default: 4096.
 	MaxRelays int `json:"maxRelays,omitempty" rule:"min=1,max=1000000"`
 }

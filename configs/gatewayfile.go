@@ -18,6 +18,8 @@ const (
 	maxHeaderTimeout          = 5 * time.Minute
 	defaultGatewayIdle        = 2 * time.Minute
 	maxGatewayIdle            = time.Hour
+	defaultStall              = time.Minute
+	maxStall                  = 10 * time.Minute
 	defaultRelays             = 4096
 	defaultBackendRefresh     = 2 * time.Minute
 	maxBackendRefresh         = 24 * time.Hour
@@ -193,10 +195,12 @@ func (c *nodeCompiler) gatewayLimits(d *GatewayLimitsSection, p *path) GatewayLi
 		MaxHeaderBytes: cmp.Or(d.MaxHeaderBytes, defaultHeaderBytes),
 		HeaderTimeout:  time.Duration(cmp.Or(d.HeaderTimeout, Duration(defaultHeaderTimeout))),
 		IdleTimeout:    time.Duration(cmp.Or(d.IdleTimeout, Duration(defaultGatewayIdle))),
+		StallTimeout:   time.Duration(cmp.Or(d.StallTimeout, Duration(defaultStall))),
 		MaxRelays:      cmp.Or(d.MaxRelays, defaultRelays),
 	}
 	c.span(out.HeaderTimeout, time.Second, maxHeaderTimeout, p.key("headerTimeout"))
 	c.span(out.IdleTimeout, time.Second, maxGatewayIdle, p.key("idleTimeout"))
+	c.span(out.StallTimeout, time.Second, maxStall, p.key("stallTimeout"))
 	return out
 }
 

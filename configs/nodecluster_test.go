@@ -44,7 +44,7 @@ gateway:
   advertise: [203.0.113.10, "::ffff:203.0.113.11", "2001:db8::10"]
   backend: https://backend.example.com:8443/api
   direct: {allow: [192.0.2.0/24, "2001:db8::1"]}
-  limits: {maxConnections: 7, maxHeaderBytes: 4096, headerTimeout: 3s, idleTimeout: PT1M, maxRelays: 9}
+  limits: {maxConnections: 7, maxHeaderBytes: 4096, headerTimeout: 3s, idleTimeout: PT1M, stallTimeout: 8s, maxRelays: 9}
   backends: {allow: [127.0.0.0/8, "::1"], refresh: 30s}
   trustedProxies: [198.51.100.0/24]
   accessLog: {file: log/access.json}
@@ -83,7 +83,7 @@ gateway:
 	if diff := cmp.Diff(prefixes("192.0.2.0/24", "2001:db8::1/128"), g.Direct, cmpAddr()); diff != "" {
 		t.Errorf("direct (-want +got):\n%s", diff)
 	}
-	want := configs.GatewayLimits{MaxConnections: 7, MaxHeaderBytes: 4096, HeaderTimeout: 3 * time.Second, IdleTimeout: time.Minute, MaxRelays: 9}
+	want := configs.GatewayLimits{MaxConnections: 7, MaxHeaderBytes: 4096, HeaderTimeout: 3 * time.Second, IdleTimeout: time.Minute, StallTimeout: 8 * time.Second, MaxRelays: 9}
 	if g.Limits != want {
 		t.Errorf("limits: got %+v; want %+v", g.Limits, want)
 	}
@@ -100,7 +100,7 @@ gateway: {listen: [{address: "127.0.1.1:8080"}, {address: "127.0.1.1:8081"}, {ad
 	if diff := cmp.Diff(prefixes("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"), g.Direct, cmpAddr()); diff != "" {
 		t.Errorf("direct (-want +got):\n%s", diff)
 	}
-	want := configs.GatewayLimits{MaxConnections: 10_000, MaxHeaderBytes: 64 << 10, HeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxRelays: 4096}
+	want := configs.GatewayLimits{MaxConnections: 10_000, MaxHeaderBytes: 64 << 10, HeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, StallTimeout: time.Minute, MaxRelays: 4096}
 	if g.Limits != want || g.Public().Address != "127.0.1.1:8080" {
 		t.Errorf("got limits %+v, public %s; want %+v and the first listener", g.Limits, g.Public().Address, want)
 	}

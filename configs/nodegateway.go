@@ -38,6 +38,7 @@ type GatewayLimits struct {
 	MaxHeaderBytes int           // octets of a request's header
 	HeaderTimeout  time.Duration // for a request's header
 	IdleTimeout    time.Duration // without a request
+	StallTimeout   time.Duration // without a byte moving in a body or an answer
 	MaxRelays      int           // requests relayed to other locations at once
 }
 

@@ -32,7 +32,7 @@ func (n *Node) newGateway() (err error) {
 		Node: n.options.Config.Name, Location: string(n.options.Config.Location),
 		Limits: gateway.Limits{
 			Connections: c.Limits.MaxConnections, HeaderBytes: c.Limits.MaxHeaderBytes, Header: c.Limits.HeaderTimeout,
-			Idle: c.Limits.IdleTimeout, Relays: c.Limits.MaxRelays, LogRate: logRate(c),
+			Idle: c.Limits.IdleTimeout, Stall: c.Limits.StallTimeout, Relays: c.Limits.MaxRelays, LogRate: logRate(c),
 		},
 		Trusted: c.TrustedProxies,
 		Logger:  n.component("gateway"), Registerer: n.options.Registry,
