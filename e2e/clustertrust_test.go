@@ -130,8 +130,9 @@ func TestInsider(t *testing.T) {
 }
 
 // TestStranger runs a node with another gossip key beside three, and sends these
-// packets and bytes that are no gossip: the members stay the same, and the log
-// stays short (faults.md B9, B10).
+// packets and bytes that are no gossip, then 5,000 packets a second that only a
+// try of the key can tell from gossip: the members stay the same, the log stays
+// short, and the processor has other things to do (faults.md B9, B10).
 func TestStranger(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, clusterOptions{})
@@ -158,8 +159,48 @@ func TestStranger(t *testing.T) {
 	if got := one.metric(t, "meridian_cluster_gossip_refused_total"); got < 1000 {
 		t.Errorf("got %v refused, want all of the 2000 packets counted, or nearly all", got)
 	}
+	pid := one.cmd.Process.Pid
+	idle := busy(t, pid, func() { pause(t, 2*time.Second) })
+	tried := func() float64 { return one.metric(t, `meridian_cluster_gossip_refused_total{path="packet",reason="key"}`) }
+	before := tried()
+	flooded := busy(t, pid, func() { sealed(t, netip.AddrPortFrom(one.address, gossipPort), 3*time.Second) })
+	if t.Logf("share of a core: %.3f idle, %.3f under 5,000 packets a second", idle, flooded); flooded > idle+0.2 {
+		t.Errorf("the node uses %.2f of a core under 5,000 packets a second and %.2f without, want at most 0.2 more (0.05 on a quiet machine)", flooded, idle)
+	}
+	if got := tried() - before; got < 5000 {
+		t.Errorf("the key was tried on %v packets, want 15,000, or as many as were not dropped on the way", got)
+	}
 	one.mustFlip(t, c.regions[1].id, true)
 	switched(t, 5*time.Second, c.regions[1].id, true, c.regions...)
+}
+
+// busy is the share of a core that a process uses meanwhile.
+func busy(t *testing.T, pid int, meanwhile func()) float64 {
+	t.Helper()
+	begin, used := time.Now(), cpu(t, pid)
+	meanwhile()
+	return float64(cpu(t, pid)-used) / float64(time.Since(begin))
+}
+
+// sealed sends 5,000 packets a second that carry the cluster's label and what
+// could be gossip under a key.
+func sealed(t *testing.T, to netip.AddrPort, duration time.Duration) {
+	t.Helper()
+	udp, err := net.Dial("udp", to.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer udp.Close()
+	head := []byte("\xf4\x08meridian\x01") // as memberlist labels packets, and the version of its encryption
+	b := append(head, make([]byte, 600)...)
+	_, _ = rand.Read(b[len(head):]) // never fails
+	begin := time.Now()
+	for sent := 0; time.Since(begin) < duration; sent += 50 {
+		for range 50 {
+			_, _ = udp.Write(b) // the kernel may drop it
+		}
+		pause(t, time.Duration(sent+50)*time.Second/5000-time.Since(begin))
+	}
 }
 
 // garbage sends packets and streams of random bytes, and of plain gossip.
