@@ -161,7 +161,9 @@ func TestStranger(t *testing.T) {
 	}
 	pid := one.cmd.Process.Pid
 	idle := busy(t, pid, func() { pause(t, 2*time.Second) })
-	tried := func() float64 { return one.metric(t, `meridian_cluster_gossip_refused_total{path="packet",reason="key"}`) }
+	tried := func() float64 {
+		return one.metric(t, `meridian_cluster_gossip_refused_total{path="packet",reason="key"}`)
+	}
 	before := tried()
 	flooded := busy(t, pid, func() { sealed(t, netip.AddrPortFrom(one.address, gossipPort), 3*time.Second) })
 	if t.Logf("share of a core: %.3f idle, %.3f under 5,000 packets a second", idle, flooded); flooded > idle+0.2 {
