@@ -3,6 +3,8 @@ package backend
 import (
 	"strings"
 	"time"
+
+	"meridian/gateway/breaker"
 )
 
 // Set is the backends and pools of one plan. It does not change; what its
@@ -41,6 +43,23 @@ func (e *endpoint) status(now time.Time) Status {
 		out.Order = *o
 	}
 	out.Addresses, out.Lookup = e.origin.status(now)
+	return out
+}
+
+// Breakers returns what is not as it is when all is well: breakers that are not
+// closed, and backends that operators keep out of service.
+func (s *Set) Breakers(now time.Time) []breaker.Entry {
+	var out []breaker.Entry
+	for _, e := range s.ends {
+		one := breaker.Entry{Backend: e.name, Disabled: e.circuit.disabled(now) > 0, Status: e.circuit.status(now)}
+		if one.Calm() {
+			continue
+		}
+		if o := e.circuit.order.Load(); one.Disabled && one.State == breaker.Closed && o != nil {
+			one.Until = o.DisabledUntil
+		}
+		out = append(out, one)
+	}
 	return out
 }
 

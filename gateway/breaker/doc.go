@@ -15,6 +15,9 @@
 // HalfOpen lets a few probes pass first (gateway-peers.md §8.1). A probe is a
 // lease that expires: a result that never comes blocks nothing.
 //
+// A Row is what a gateway tells others of breakers that are not closed: small,
+// bounded, with times as spans, so that it means the same by another clock.
+//
 // Every state has a generation. A permit belongs to the generation that gave it;
 // its result counts in no other.
 package breaker

@@ -24,12 +24,12 @@ func twinCount(events []event, now, interval time.Duration) (failures int) {
 	return failures
 }
 
-// twinShare is the slow obvious window cut into slices: what lies in this slice
+// twinShare is the slow obvious window cut into buckets: what lies in this bucket
 // and the 32 before it.
 func twinShare(events []event, now, interval time.Duration) (failures, attempts int) {
-	width := interval / slices
+	width := interval / buckets
 	for _, e := range events {
-		if now/width-e.at/width > slices {
+		if now/width-e.at/width > buckets {
 			continue
 		}
 		attempts++
@@ -42,7 +42,7 @@ func twinShare(events []event, now, interval time.Duration) (failures, attempts 
 
 func TestWindowEqualsItsTwins(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		interval := time.Duration(rapid.IntRange(slices, 10_000).Draw(t, "interval"))
+		interval := time.Duration(rapid.IntRange(buckets, 10_000).Draw(t, "interval"))
 		count := rapid.IntRange(1, 8).Draw(t, "count")
 		exact := newWindow(Rule{Count: count, Interval: interval})
 		sliced := newWindow(Rule{Percentage: 1, Interval: interval})
@@ -68,11 +68,11 @@ func TestWindowEqualsItsTwins(t *testing.T) {
 	})
 }
 
-// What the slices count lies between the exact window and one that is a slice
+// What the buckets count lies between the exact window and one that is a slice
 // longer: an attempt is never forgotten early.
 func TestSlicesHoldAtLeastTheInterval(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		interval := time.Duration(rapid.IntRange(slices, 10_000).Draw(t, "interval"))
+		interval := time.Duration(rapid.IntRange(buckets, 10_000).Draw(t, "interval"))
 		w := newWindow(Rule{Percentage: 1, Interval: interval})
 		start := time.Unix(1000, 0)
 		var now time.Duration
@@ -83,9 +83,9 @@ func TestSlicesHoldAtLeastTheInterval(t *testing.T) {
 			}
 			events = append(events, event{now, true})
 			w.add(start.Add(now), true)
-			// Rounded down, 32 slices may be up to 31 ns short of the interval.
-			width := interval / slices
-			least, most := twinCount(events, now, slices*width), twinCount(events, now, interval+width+1)
+			// Rounded down, 32 buckets may be up to 31 ns short of the interval.
+			width := interval / buckets
+			least, most := twinCount(events, now, buckets*width), twinCount(events, now, interval+width+1)
 			if w.failures < least || w.failures > most {
 				t.Fatalf("at %d: got %d, want %d to %d", now, w.failures, least, most)
 			}

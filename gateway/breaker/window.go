@@ -2,17 +2,17 @@ package breaker
 
 import "time"
 
-// slices is into how many parts the interval is cut where attempts are counted
-// in slices. Memory is bounded by it: an attempt counts for the interval and up
+// buckets is into how many parts the interval is cut where attempts are counted
+// by them. Memory is bounded by it: an attempt counts for the interval and up
 // to a 32nd of it longer.
-const slices = 32
+const buckets = 32
 
 // window counts the attempts of an interval that ends now. The failures of a
 // count rule are exact: the times of the newest Count of them are held.
 type window struct {
 	interval time.Duration
 	epoch    time.Time // when the first attempt was counted; zero: none yet
-	tallies  [slices + 1]tally
+	tallies  [buckets + 1]tally
 	head     int64 // number of the newest slice since epoch
 	attempts int   // in all tallies
 	failures int
@@ -26,12 +26,12 @@ type tally struct {
 }
 
 func newWindow(r Rule) window {
-	return window{interval: max(r.Interval, slices), recent: make([]time.Duration, r.Count)}
+	return window{interval: max(r.Interval, buckets), recent: make([]time.Duration, r.Count)}
 }
 
 // clear forgets everything counted.
 func (w *window) clear() {
-	w.tallies = [slices + 1]tally{}
+	w.tallies = [buckets + 1]tally{}
 	w.attempts, w.failures, w.held = 0, 0, 0
 }
 
@@ -68,7 +68,7 @@ func (w *window) advance(now time.Time) {
 		return
 	}
 	at := now.Sub(w.epoch)
-	head := max(w.head, int64(at/(w.interval/slices)))
+	head := max(w.head, int64(at/(w.interval/buckets)))
 	for passed := min(head-w.head, int64(len(w.tallies))); passed > 0; passed-- {
 		t := &w.tallies[(head-passed+1)%int64(len(w.tallies))]
 		w.attempts -= int(t.attempts)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meridian/gateway/backend"
+	"meridian/gateway/breaker"
 )
 
 // Pipeline serves requests by the newest generation. It is an
@@ -92,6 +93,15 @@ func (p *Pipeline) Backends(now time.Time) []backend.Status {
 		return nil
 	}
 	return g.set.Status(now)
+}
+
+// Breakers shows what is not well of the backends of the live generation.
+func (p *Pipeline) Breakers(now time.Time) []breaker.Entry {
+	g := p.live.Load()
+	if g == nil {
+		return nil
+	}
+	return g.set.Breakers(now)
 }
 
 // RoundTrip serves a request. What no backend and no policy answered is an
