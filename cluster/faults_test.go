@@ -101,6 +101,37 @@ func (w *world) udp(at, of int) string {
 	return ""
 }
 
+// C6: everybody else is gone for a day. What is known is kept, what is written is
+// not lost, the tries to reach them are few, and they are found again.
+func TestAloneForADay(t *testing.T) {
+	inBubble(t, 6, 3, func(t *testing.T, w *world) {
+		w.startAll()
+		w.within(5*time.Second, "whole", w.whole)
+		w.nodes[1].write("before", 10)
+		w.within(5*time.Second, "equal", w.equal)
+		w.nodes[1].kill()
+		w.nodes[2].kill()
+		pass(12 * time.Hour)
+		_, during := w.nodes[0].write("during", 10)
+		_, _, sent := w.tally()
+		pass(12 * time.Hour)
+		_, _, all := w.tally()
+		if got := all - sent; got > 3*12*60*60 {
+			t.Errorf("%d packets in 12 hours alone, want at most three a second", got)
+		}
+		if got := w.nodes[0].top("before"); got == (stamp{}) {
+			t.Error("what the others wrote is forgotten")
+		}
+		w.nodes[1].start()
+		w.nodes[2].start()
+		t.Logf("whole after %v", w.within(2*time.Minute, "whole", w.whole))
+		w.within(20*time.Second, "equal", w.equal)
+		if got := w.nodes[2].top("during"); got != during {
+			t.Errorf("another node has %+v of what was written alone, want %+v", got, during)
+		}
+	})
+}
+
 // Packets pass one way only, streams both ways: each side says so.
 func TestPacketsPassOneWay(t *testing.T) {
 	inBubble(t, 4, 3, func(t *testing.T, w *world) {
