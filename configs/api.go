@@ -18,6 +18,8 @@ type API struct {
 	Backend     string   // of the document's Backends and Pools; empty: URL, else the node's
 	URL         *url.URL // serviceUrl; nil: Backend
 
+	AsWritten bool // of a path, that it may be read as one of another operation does not matter
+
 	Operations []Operation
 	Program    *policy.Program // of the API itself; runs where it has no operations
 }

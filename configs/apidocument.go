@@ -39,6 +39,8 @@ type APIDocument struct {
 	Backend string `json:"backend,omitempty" rule:"length=80"`
 	// URL that requests go to; this or backend.
 	ServiceURL string `json:"serviceUrl,omitempty" rule:"length=2000"`
+	// What becomes of a path that a backend may take for one of another operation, as /a%2Fb for /a/b. Default: refuse.
+	AmbiguousPaths string `json:"ambiguousPaths,omitempty" rule:"enum=refuse|asWritten"`
 	// Its policies.
 	Policies *PoliciesDocument `json:"policies,omitempty"`
 	// Methods and paths it has. Default: every one.

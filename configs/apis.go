@@ -52,7 +52,7 @@ func (c *compiler) apis() {
 
 // api converts one API.
 func (t *apiTable) api(d *APIDocument, i int, p *path) {
-	out := API{Name: d.Name, DisplayName: cmp.Or(d.DisplayName, d.Name), Revision: cmp.Or(d.Revision, "1"), Version: d.Version}
+	out := API{Name: d.Name, DisplayName: cmp.Or(d.DisplayName, d.Name), Revision: cmp.Or(d.Revision, "1"), Version: d.Version, AsWritten: d.AmbiguousPaths == "asWritten"}
 	out.Path = t.apiPath(d.Path, p.key("path"))
 	out.Hosts = t.apiHosts(d.Hosts, p.key("hosts"))
 	t.place(&out, i, p)

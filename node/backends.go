@@ -49,7 +49,7 @@ func deploymentOf(s *configs.Service, c *configs.Node) expr.Deployment {
 func apiOf(a *configs.API) pipeline.API {
 	out := pipeline.API{
 		Name: a.Name, DisplayName: a.DisplayName, Path: a.Path, Hosts: a.Hosts, Revision: a.Revision, Version: a.Version,
-		Backend: a.Backend, URL: a.URL, Program: a.Program,
+		Backend: a.Backend, URL: a.URL, Program: a.Program, AsWritten: a.AsWritten,
 	}
 	for i := range a.Operations {
 		o := &a.Operations[i]

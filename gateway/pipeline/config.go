@@ -34,6 +34,8 @@ type API struct {
 	Backend     string   // name of a backend or pool; "": URL
 	URL         *url.URL // where Backend is ""; nil: policies say where to go
 
+	AsWritten bool // a path that a backend may take for one of another operation is taken as it is written
+
 	Operations []Operation     // none: every method and path, by Program
 	Program    *policy.Program // nil: forwards
 }

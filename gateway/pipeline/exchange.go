@@ -38,8 +38,11 @@ func (m *match) program() (program *policy.Program, plain bool) {
 }
 
 // find fills m in, and reports whether anything claims the request.
-func (g *generation) find(m *match, r *http.Request) bool {
-	m.path = pathOf(r.URL)
+func (g *generation) find(m *match, r *http.Request) bool { return g.findAt(m, r, pathOf(r.URL)) }
+
+// findAt is find for another path than the request's.
+func (g *generation) findAt(m *match, r *http.Request, at path) bool {
+	m.path = at
 	if m.api, m.rest = g.table.find(hostOf(r.Host), m.path); m.api == nil {
 		return false
 	}
@@ -65,10 +68,11 @@ func hostOf(host string) string {
 // serve answers the request.
 func (x *exchange) serve() (*http.Response, error) {
 	x.rec = record.Of(x.in.Context())
-	if pathOf(x.in.URL).dotted() {
-		return nil, x.p.refused(x.in, refusePath())
-	}
-	if !x.g.find(&x.match, x.in) {
+	claimed, no := x.g.claim(&x.match, x.in)
+	switch {
+	case no != nil:
+		return nil, x.p.refused(x.in, no)
+	case !claimed:
 		return x.unclaimed()
 	}
 	x.rec.API = x.api.about.Name

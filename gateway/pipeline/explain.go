@@ -60,10 +60,11 @@ type explaining struct {
 }
 
 func (e *explaining) explain() Explanation {
-	if pathOf(e.in.URL).dotted() {
-		return explainRefusal(e.out, refusePath())
-	}
-	if !e.g.find(&e.match, e.in) {
+	claimed, no := e.g.claim(&e.match, e.in)
+	switch {
+	case no != nil:
+		return explainRefusal(e.out, no)
+	case !claimed:
 		return e.unclaimed()
 	}
 	e.out.API, e.out.Path, e.out.Below = e.api.about.Name, e.api.config.Path, e.path.plain(e.rest)

@@ -151,7 +151,7 @@ func (x *exchange) targetOf(y *policy.Exchange) (*backend.Target, error) {
 	t := y.Target
 	switch {
 	case pathOf(y.Request.HTTP.URL).dotted(), t.URL != nil && pathOf(t.URL).dotted():
-		return nil, refusePath()
+		return nil, refuseDots()
 	case t.Backend != "":
 		found, ok := x.g.set.Find(t.Backend)
 		if !ok {

@@ -18,7 +18,7 @@ import (
 // Reasons of answers that are made here: the values of Meridian-Reason.
 const (
 	ReasonNotFound = "no_api"          // no API or operation claims the request
-	ReasonBadPath  = "bad_path"        // "." or ".." stands in the path
+	ReasonBadPath  = "bad_path"        // the path has "." or "..", a control character, or more than one reading
 	ReasonNoPlan   = "no_plan"         // there is nothing to serve by yet
 	ReasonNoTarget = "no_backend"      // neither the API nor a policy says where to go
 	ReasonOpen     = "breaker_open"    // every breaker is open
@@ -44,9 +44,11 @@ func refuseNotFound() *refusal {
 	return &refusal{status: http.StatusNotFound, reason: ReasonNotFound, message: "Resource not found"}
 }
 
-func refusePath() *refusal {
-	return &refusal{status: http.StatusBadRequest, reason: ReasonBadPath, message: "The path has a segment that is . or ..", kind: policy.ReasonClient}
+func refusePath(why string) *refusal {
+	return &refusal{status: http.StatusBadRequest, reason: ReasonBadPath, message: why, kind: policy.ReasonClient}
 }
+
+func refuseDots() *refusal { return refusePath("The path has a segment that is . or ..") }
 
 func refusePlanless() *refusal {
 	return &refusal{status: http.StatusServiceUnavailable, reason: ReasonNoPlan, message: "Service Unavailable", retry: time.Second}

@@ -61,22 +61,6 @@ func (p path) begin(at int) int {
 	return at
 }
 
-// dotted reports whether a segment is "." or "..", in any spelling: what stands
-// behind a gateway resolves it, and would be asked for something that no
-// operation has. Some take a backslash for a slash, and what follows a semicolon
-// for no part of the segment.
-func (p path) dotted() bool {
-	if !p.escaped && !strings.Contains(p.text, "/.") && strings.IndexByte(p.text, '\\') < 0 {
-		return false
-	}
-	for part := range strings.FieldsFuncSeq(p.plain(0), func(c rune) bool { return c == '/' || c == '\\' }) {
-		if part, _, _ = strings.Cut(part, ";"); part == "." || part == ".." {
-			return true
-		}
-	}
-	return false
-}
-
 // search is the look for an operation.
 type search struct {
 	method string
