@@ -42,7 +42,7 @@ unit: tools ## all tests but e2e, quickly: no race detector, results cached
 
 race: need-race tools ## all tests but e2e, shuffled, with the race detector
 	.ci/race $(TOOLS)/gotestsum $$(printf '%s\n' $(unit_packages) | grep -vx meridian/cluster)
-	.ci/race $(TOOLS)/gotestsum -short ./cluster
+	.ci/race $(TOOLS)/gotestsum -short -cpu=1 ./cluster
 
 simulate: need-go ## 200 simulated clusters with faults, each from its seed
 	$(GO) test -count=1 -run '^TestSimulation$$' ./cluster
