@@ -36,6 +36,9 @@ func (a *answer) WriteHeader(status int) {
 }
 
 func (a *answer) endsConnection() bool {
+	if a.x.last {
+		return true
+	}
 	g, c := a.x.g, a.x.conn
 	if g.presence.word() != "" && g.presence.due(c, time.Now()) {
 		g.account.closes.Add(1)

@@ -32,6 +32,7 @@ type exchange struct {
 	reason  Reason // of a refusal
 	period  *period
 	broken  bool // it ended in the middle of its answer
+	last    bool // of its connection, whatever follows
 	served  record.Record
 
 	early  earlyAnswers
@@ -50,6 +51,7 @@ type step func(*exchange) bool
 // steps are the way of every request.
 func (g *Gateway) steps() []step {
 	return []step{
+		(*exchange).aimed,
 		(*exchange).status,
 		(*exchange).misdirected,
 		(*exchange).loop,

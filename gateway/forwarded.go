@@ -100,7 +100,7 @@ func schemeOf(list []string, skipped int, otherwise string) string {
 }
 
 func plainHost(host string) bool {
-	return host != "" && len(host) <= maxForwardedHost && !strings.ContainsAny(host, " \t,;\"\\")
+	return host != "" && len(host) <= maxForwardedHost && isAuthority(host)
 }
 
 // lastElements splits a list field and keeps its end.

@@ -13,8 +13,8 @@ func (x *exchange) identify() bool {
 	if x.conn.trusted {
 		x.fronted()
 	}
-	stripClaims(x.r.Header)
-	stripClaims(x.r.Trailer)
+	stripClaims(x.r.Header, x.conn.trusted)
+	stripClaims(x.r.Trailer, false)
 	x.named()
 	return false
 }
@@ -43,10 +43,11 @@ func (x *exchange) named() {
 	}
 }
 
-// stripClaims takes off what clients say of themselves.
-func stripClaims(h http.Header) {
+// stripClaims takes off what clients say of themselves. What else a trusted
+// front end says of them stays.
+func stripClaims(h http.Header, trusted bool) {
 	for name := range h {
-		if isOurs(name) || forwarding(name) {
+		if isOurs(name) || forwarding(name) || !trusted && identifying(name) {
 			delete(h, name)
 		}
 	}

@@ -56,7 +56,7 @@ const (
 	ReasonConnect      Reason = "connect_refused"   // method CONNECT: this is no tunnel
 	ReasonTrace        Reason = "trace_refused"     // method TRACE: a backend would repeat what was added for its eyes
 	ReasonSlowBody     Reason = "slow_body"         // the request's body came too slowly
-	ReasonBadRequest   Reason = "bad_request"       // the first line of an HTTP/2 preface, without the rest of it
+	ReasonBadRequest   Reason = "bad_request"       // its target or its Host cannot be read in one way, or it is half an HTTP/2 preface
 	ReasonBadBody      Reason = "bad_body"          // the request's body is not framed as HTTP says
 	ReasonExhausted    Reason = "gateway_exhausted" // this machine has no port, descriptor or buffer left for it
 	ReasonLoop         Reason = "loop"              // it has come by here before, again and again
