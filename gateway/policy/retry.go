@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 )
 
@@ -25,6 +26,15 @@ func retryKind() kind {
 	}
 }
 
+// restless is how many repetitions may follow each other without a pause: as
+// many as a large pool has members to go through.
+const restless = 10
+
+// unpaused reports whether no pass waits for the one before.
+func unpaused(t terms) bool {
+	return t["interval"].constant() == "0" && (t["delta"] == nil || t["delta"].constant() == "0")
+}
+
 // retry is a <retry> with its steps.
 type retry struct {
 	t     terms
@@ -34,6 +44,9 @@ type retry struct {
 func compileRetry(c *compiler, e *element, t terms) runner {
 	if t["max-interval"] != nil && t["delta"] == nil {
 		c.warn(e.src, t["max-interval"].at, "max-interval without delta: the interval is fixed, and cut to max-interval")
+	}
+	if n, err := strconv.Atoi(t["count"].constant()); err == nil && n > restless && unpaused(t) {
+		c.warn(e.src, t["count"].at, "count %d without a pause: a backend that fails is asked up to %d times at once for each request, whatever the retry budget says; want an interval, or a count of at most %d", n, n+1, restless)
 	}
 	if len(e.children) == 0 {
 		c.refuse(e.src, e.at, "<retry> holds no policies; want at least one")
