@@ -23,12 +23,15 @@ type returned struct {
 func (c *compiler) body(pos int, list []statement) typed {
 	outer, loops := c.returns, c.loops
 	c.returns, c.loops = &returned{t: Type(kNull)}, 0
-	n := len(c.locals)
+	n, told := len(c.locals), len(c.problems)
 	run := c.sequence(list)
 	c.leave(n)
 	r := c.returns
 	c.returns, c.loops = outer, loops
-	if !endsAlways(list) && len(c.problems) == 0 {
+	switch {
+	case len(c.problems) > told:
+		return bad()
+	case !endsAlways(list):
 		return c.problem(pos, "not all paths through the block return a value")
 	}
 	return typed{t: r.t, run: func(f *frame) (value, error) {

@@ -37,6 +37,8 @@ func result(op string, a, b Type) (Type, binaryOp) {
 		return Bool, boolOp(op)
 	case a.temporal():
 		return timeOp(op, a, b)
+	case op == "|" && a == b && enumeration(a):
+		return a, func(x, y value) (value, error) { return value{k: x.k, n: x.n | y.n}, nil }
 	case !a.numeric() || !b.numeric():
 		return Any, nil
 	}

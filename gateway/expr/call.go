@@ -17,10 +17,12 @@ func (n *callNode) compile(c *compiler) typed {
 		return x
 	case x.space != "":
 		return c.problem(m.at(), "the type or namespace %s.%s is not allowed", x.space, m.name)
+	case x.static && x.t.is(kArray):
+		return c.arrayQuery(n, m)
 	case !x.static && slices.ContainsFunc(n.args, func(a argument) bool { _, ok := a.x.(*lambdaNode); return ok }):
 		return c.query(n, m, x)
 	}
-	args, ok := c.arguments(n.args, outType(x))
+	args, ok := c.arguments(n.args, outType(x, m.name))
 	targ, known := c.typeArgument(m)
 	if !ok || !known {
 		return bad()
@@ -92,8 +94,11 @@ func (c *compiler) instanceCall(m *memberNode, x typed, args []actual, targ *Typ
 	if len(rows) == 0 {
 		return c.noMember(m, x.t, memberNames(x.t))
 	}
-	if m.name == "TryGetValue" {
+	switch m.name {
+	case "TryGetValue":
 		return c.tryGet(m, x, args, rows)
+	case "TryParseJwt", "TryParseBasic":
+		return c.tryText(m, x, args, rows)
 	}
 	best, ok := c.choose(rows, args, x.t, targ)
 	if !ok {

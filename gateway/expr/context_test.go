@@ -68,6 +68,7 @@ func TestContext(t *testing.T) {
 		{`context.Request.Url.Query.GetValueOrDefault("a", "")`, "string 1,2"},
 		{`context.Request.Url.Query["b"][0]`, "string x y"},
 		{`context.Request.Url.Query.ContainsKey("c")`, "bool False"},
+		{`context.Request.OriginalUrl.ToUri().Host + new Uri(context.Request.Url.ToUri(), "/x").AbsolutePath`, "string api.example.com/x"},
 		{`context.Request.OriginalUrl.Host + context.Request.OriginalUrl.Port`, "string api.example.com8443"},
 		{`context.Request.OriginalUrl.ToString()`, "string https://api.example.com:8443/shop/orders/7?a=1"},
 		{`context.Request.OriginalUrl.Path.Substring("/shop".Length)`, "string /orders/7"},

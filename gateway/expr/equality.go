@@ -37,9 +37,10 @@ func sameness(x, y typed) func(a, b value) bool {
 	return sameReference(a, b)
 }
 
-// sameLoose compares with null or object, which a value is not.
+// sameLoose compares with null, which a value type never is, or with object,
+// which a value type is not compared with.
 func sameLoose(x, y Type) func(a, b value) bool {
-	if x.structs() || y.structs() {
+	if (x.structs() || y.structs()) && !x.is(kNull) && !y.is(kNull) {
 		return nil
 	}
 	return func(a, b value) bool { return a.same(b) }

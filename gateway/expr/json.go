@@ -125,6 +125,19 @@ func (t *Token) get(name string) *Token {
 	return nil
 }
 
+// getFolded finds a property as it is written, else as comparison has it.
+func (t *Token) getFolded(name string, comparison int) *Token {
+	if v := t.get(name); v != nil {
+		return v
+	}
+	for _, p := range t.items {
+		if equalText(str(p.name), str(name), comparison).bool() && len(p.items) > 0 {
+			return p.items[0]
+		}
+	}
+	return nil
+}
+
 // set sets a property of an object.
 func (t *Token) set(name string, v *Token) {
 	v = v.own(t)

@@ -184,6 +184,9 @@ func objectTokenMethods() []method {
 		{"Property(string name) JProperty", func(_ *frame, a []value) (value, error) { return tokenValue(a[0].token().property(a[1].s)), nil }},
 		{"Properties() IEnumerable<JProperty>", func(_ *frame, a []value) (value, error) { return object(kSeq, &list{tokenItems(a[0].token())}), nil }},
 		{"GetValue(string propertyName) JToken", func(_ *frame, a []value) (value, error) { return tokenValue(a[0].token().get(a[1].s)), nil }},
+		{"GetValue(string propertyName, StringComparison comparison) JToken", func(_ *frame, a []value) (value, error) {
+			return tokenValue(a[0].token().getFolded(a[1].s, a[2].int())), nil
+		}},
 		{"TryGetValue(string propertyName) JToken", func(_ *frame, a []value) (value, error) {
 			if t := a[0].token().get(a[1].s); t != nil {
 				return tokenValue(t), nil

@@ -16,6 +16,11 @@ func TestJWT(t *testing.T) {
 		{token + `.ExpirationTime < DateTime.UtcNow.AddMinutes(1)`, "bool True"},
 		{token + `.Id`, "null"},
 		{`"a.b.c".AsJwt()?.Subject`, "null"},
+		{`"a.b.c".TryParseJwt(out var none) || none != null`, "bool False"},
+		{token[:len(token)-len(".AsJwt()")] + `.TryParseJwt(out Jwt t) && t.Issuer == "me"`, "bool True"},
+		{`"Basic dXNlcjpwYXNz".TryParseBasic(out BasicAuthCredentials who) && who.Username == "user"`, "bool True"},
+		{`"x".TryParseJwt()`, "problem 1:5: TryParseJwt takes an out variable"},
+		{`int.TryParse("1", out var n) && "x".TryParseJwt(out n)`, "problem 1:49: TryParseJwt gives Jwt, n is of type int"},
 		{`"".AsJwt() == null`, "bool True"},
 	})
 }

@@ -97,6 +97,8 @@ func TestOperators(t *testing.T) {
 		{`"a" + "b" == "ab"`, "bool True"},
 		{`null == null`, "bool True"},
 		{`"a" == null`, "bool False"},
+		{`1 != null && !(null == true)`, "bool True"},
+		{`DateTime.UtcNow == null`, "bool False"},
 		{`null ?? "b"`, "string b"},
 		{`(string)null ?? "b" ?? "c"`, "string b"},
 		{`true ? 1 : 2`, "int 1"},

@@ -1,8 +1,12 @@
 package expr
 
-// outType is the type of the local that an out argument of a call on x fills.
-func outType(x typed) Type {
+// outType is the type of the local that an out argument of x.name fills.
+func outType(x typed, name string) Type {
 	switch {
+	case x.t.plain() == String && name == "TryParseJwt":
+		return Type(kJWT)
+	case x.t.plain() == String && name == "TryParseBasic":
+		return Type(kBasic)
 	case x.static:
 		return x.t
 	case x.t.json():
@@ -20,15 +24,38 @@ func (c *compiler) outLocal(a argument, t Type) {
 	}
 }
 
-// outSlot returns the local that the last argument of a Try… call fills.
-func (c *compiler) outSlot(m *memberNode, args []actual) (int, bool) {
-	if len(args) != 2 || !args[1].out {
-		c.problem(m.at(), "%s takes a value and an out variable", m.name)
+// outSlot returns the local that the last of count arguments of a Try… call
+// fills with a t.
+func (c *compiler) outSlot(m *memberNode, args []actual, count int, t Type) (int, bool) {
+	if len(args) != count || !args[count-1].out {
+		c.problem(m.at(), "%s takes %s", m.name, []string{"an out variable", "a value and an out variable"}[count-1])
 		return 0, false
 	}
-	n, _ := args[1].argument.x.(*nameNode)
+	n, _ := args[count-1].argument.x.(*nameNode)
 	l, ok := c.find(n.name)
+	if ok && l.t != t {
+		c.problem(args[count-1].at(), "%s gives %s, %s is of type %s", m.name, t, n.name, l.t)
+		return 0, false
+	}
 	return l.slot, ok
+}
+
+// tryText compiles text.TryParseJwt(out local) and its like: false where As…
+// gives null.
+func (c *compiler) tryText(m *memberNode, x typed, args []actual, rows []method) typed {
+	slot, ok := c.outSlot(m, args, 1, outType(x, m.name))
+	if !ok {
+		return bad()
+	}
+	text, read := x.run, rows[0].run
+	return typed{t: Bool, run: func(f *frame) (value, error) {
+		v, err := text(f)
+		if err != nil {
+			return v, err
+		}
+		f.locals[slot], err = read(f, []value{v})
+		return boolean(f.locals[slot].k != kNull), err
+	}}
 }
 
 // tryParse compiles T.TryParse(text, out local).
@@ -37,7 +64,7 @@ func (c *compiler) tryParse(n *callNode, m *memberNode, t Type, args []actual) t
 	if len(rows) == 0 {
 		return c.noMember(m, t, staticNames(t))
 	}
-	slot, ok := c.outSlot(m, args)
+	slot, ok := c.outSlot(m, args, 2, t)
 	if !ok {
 		return bad()
 	}
@@ -50,7 +77,7 @@ func (c *compiler) tryParse(n *callNode, m *memberNode, t Type, args []actual) t
 
 // tryGet compiles dictionary.TryGetValue(key, out local).
 func (c *compiler) tryGet(m *memberNode, x typed, args []actual, rows []method) typed {
-	slot, ok := c.outSlot(m, args)
+	slot, ok := c.outSlot(m, args, 2, outType(x, m.name))
 	if !ok {
 		return bad()
 	}
@@ -58,7 +85,7 @@ func (c *compiler) tryGet(m *memberNode, x typed, args []actual, rows []method) 
 	if !ok {
 		return c.mismatch(m, m.name, x.t, rows, args)
 	}
-	return tried(emit(best, x.run).run, slot, zero(outType(x)))
+	return tried(emit(best, x.run).run, slot, zero(outType(x, m.name)))
 }
 
 // tried runs code that fails where the Try… call returns false. Limits and

@@ -1,5 +1,10 @@
 package expr
 
+import (
+	"maps"
+	"slices"
+)
+
 // query compiles the methods of LINQ that take a lambda. A lambda's parameters
 // are locals of the frame: it runs inside of the call only.
 func (c *compiler) query(n *callNode, m *memberNode, x typed) typed {
@@ -30,6 +35,22 @@ func (c *compiler) query(n *callNode, m *memberNode, x typed) typed {
 		}
 		return row.run(f, all, fns)
 	}}
+}
+
+// arrayQuery compiles Array.Exists(array, x => …) and its like: array.Any(x => …).
+func (c *compiler) arrayQuery(n *callNode, m *memberNode) typed {
+	as := map[string]string{"Exists": "Any", "Find": "FirstOrDefault", "TrueForAll": "All"}
+	if as[m.name] == "" {
+		return c.noMember(m, Type(kArray), slices.Sorted(maps.Keys(as)))
+	}
+	if len(n.args) != 2 {
+		return c.problem(m.at(), "Array.%s takes an array and a lambda expression", m.name)
+	}
+	x := c.value(n.args[0].x)
+	if x.bad() {
+		return x
+	}
+	return c.query(&callNode{n.place, n.fn, n.args[1:]}, &memberNode{place: m.place, x: n.args[0].x, name: as[m.name]}, x)
 }
 
 // lambdas compiles the arguments of a query.

@@ -3,6 +3,7 @@ package expr
 import (
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Regular expressions run on Go's engine, which is linear: what it lacks
@@ -36,12 +37,7 @@ func compileRegex(pattern value, options int64) (*regexp.Regexp, error) {
 	if len(text) > 4096 {
 		return nil, fail(Limit, "A pattern has at most 4096 bytes.")
 	}
-	if options == 1 || options == 9 {
-		text = "(?i)" + text
-	}
-	if options == 2 {
-		text = "(?m)" + text
-	}
+	text = regexFlags(options) + text
 	re, err := regexp.Compile(text)
 	if err != nil {
 		return nil, fail(Argument, "parsing \""+pattern.s+"\" - "+err.Error())
@@ -49,14 +45,40 @@ func compileRegex(pattern value, options int64) (*regexp.Regexp, error) {
 	return re, nil
 }
 
+// regexFlags are the RegexOptions that change what matches: IgnoreCase,
+// Multiline, Singleline.
+func regexFlags(options int64) string {
+	flags := ""
+	for i, flag := range map[int64]string{1: "i", 2: "m", 16: "s"} {
+		if options&i != 0 {
+			flags += flag
+		}
+	}
+	if flags == "" {
+		return ""
+	}
+	return "(?" + flags + ")"
+}
+
+// timed adds to each row with options the overload that has a time limit, which
+// a linear engine does not need.
+func timed(rows []method) []method {
+	for _, row := range rows {
+		if head, result, ok := strings.Cut(row.sig, "RegexOptions options = 0)"); ok {
+			rows = append(rows, method{head + "RegexOptions options, TimeSpan matchTimeout)" + result, row.run})
+		}
+	}
+	return rows
+}
+
 func regexConstructors() []method {
-	return []method{{"new(string pattern, RegexOptions options = 0) Regex", func(f *frame, a []value) (value, error) {
+	return timed([]method{{"new(string pattern, RegexOptions options = 0) Regex", func(f *frame, a []value) (value, error) {
 		re, err := compileRegex(a[0], a[1].n)
 		if err != nil {
 			return null(), err
 		}
 		return object(kRegex, re), f.step(len(a[0].s))
-	}}}
+	}}})
 }
 
 func isMatch(f *frame, re *regexp.Regexp, s string) (value, error) {
@@ -102,7 +124,7 @@ func regexStatics() []method {
 			return run(f, re, a)
 		}
 	}
-	return []method{
+	return timed([]method{
 		{"IsMatch(string input, string pattern, RegexOptions options = 0) bool", with(func(f *frame, re *regexp.Regexp, a []value) (value, error) {
 			return isMatch(f, re, a[0].s)
 		}, 2)},
@@ -113,7 +135,7 @@ func regexStatics() []method {
 			return replaceMatches(f, re, a[0].s, a[2].s)
 		}, 3)},
 		{"Escape(string str) string", func(f *frame, a []value) (value, error) { return f.made(regexp.QuoteMeta(a[0].s)) }},
-	}
+	})
 }
 
 func matchProperties() []property {

@@ -224,11 +224,19 @@ func (p *parser) simple() statement {
 	if ref, ok := p.declares(); ok {
 		s := &varStmt{place: place(t.pos), typ: ref, name: p.ident().text}
 		if p.accept("=") {
-			s.x = p.expression()
+			s.x = p.declared(ref)
 		}
 		return s
 	}
 	return &exprStmt{place(t.pos), p.expression()}
+}
+
+// declared parses the value of a declaration: T[] x = {…} is short for new T[] {…}.
+func (p *parser) declared(ref typeRef) node {
+	if ref.rank == 0 || !p.isOp("{") {
+		return p.expression()
+	}
+	return &newNode{place: place(p.peek().pos), typ: ref, array: true, values: p.initialiser()}
 }
 
 // declares parses a type where a declaration stands here.

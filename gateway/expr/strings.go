@@ -70,8 +70,19 @@ func stringMethods() []method {
 			return object(kChars, &list{charItems(a[0].s)}), f.step(len(a[0].s))
 		}},
 		{"ToString(IFormatProvider provider = null) string", func(_ *frame, a []value) (value, error) { return a[0], nil }},
-		{"AsJwt() Jwt", func(f *frame, a []value) (value, error) { return jwtOf(a[0].s), f.take(len(a[0].s)) }},
-		{"AsBasic() BasicAuthCredentials", func(_ *frame, a []value) (value, error) { return basicOf(a[0].s), nil }},
+	}
+}
+
+// credentialForms are the methods of string that read credentials; those with
+// an out argument are compiled by tryText.
+func credentialForms() []method {
+	asJWT := func(f *frame, a []value) (value, error) { return jwtOf(a[0].s), f.take(len(a[0].s)) }
+	asBasic := func(_ *frame, a []value) (value, error) { return basicOf(a[0].s), nil }
+	return []method{
+		{"AsJwt() Jwt", asJWT},
+		{"AsBasic() BasicAuthCredentials", asBasic},
+		{"TryParseJwt() Jwt", asJWT},
+		{"TryParseBasic() BasicAuthCredentials", asBasic},
 	}
 }
 

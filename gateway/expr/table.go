@@ -1,5 +1,7 @@
 package expr
 
+import "slices"
+
 // The members of the language are rows of tables, one list per kind. A lookup
 // reads the rows of one kind only.
 
@@ -54,7 +56,7 @@ func methods(k kind) []method {
 		list func() []method
 	}{
 		{kAny, objectMethods},
-		{kString, func() []method { return append(stringMethods(), stringForms()...) }},
+		{kString, func() []method { return slices.Concat(stringMethods(), stringForms(), credentialForms()) }},
 		{kInt, numberMethods},
 		{kLong, numberMethods},
 		{kDouble, numberMethods},
@@ -78,6 +80,7 @@ func methods(k kind) []method {
 		{kJObject, objectTokenMethods},
 		{kJArray, arrayTokenMethods},
 		{kRegex, regexMethods},
+		{kURL, urlMethods},
 	} {
 		if row.k == k {
 			return row.list()
@@ -195,7 +198,7 @@ func enumNames(k kind) []string {
 func enumNamesOfText(k kind) []string {
 	switch k {
 	case kRegexOptions:
-		return []string{"None", "IgnoreCase", "Multiline", "", "ExplicitCapture", "", "", "", "Compiled"}
+		return []string{"None", "IgnoreCase", "Multiline", "", "ExplicitCapture", "", "", "", "Compiled", "", "", "", "", "", "", "", "Singleline"}
 	case kJTokenType:
 		return []string{
 			"None", "Object", "Array", "Constructor", "Property", "Comment", "Integer", "Float", "String", "Boolean", "Null",

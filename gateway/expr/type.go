@@ -97,6 +97,7 @@ const (
 	kJWT
 	kCertificate
 	kException
+	kArray
 	kBad
 	kT // the type argument of a generic member
 	kinds

@@ -88,6 +88,7 @@ func typeRows() []typeRow {
 		{kNumberStyles, "NumberStyles", "System.Globalization.NumberStyles", 0},
 		{kBasic, "BasicAuthCredentials", "BasicAuthCredentials", 0},
 		{kJWT, "Jwt", "Jwt", 0},
+		{kArray, "Array", "System.Array", 0},
 		{kCertificate, "X509Certificate2", "System.Security.Cryptography.X509Certificates.X509Certificate2", 0},
 		{kException, "Exception", "System.Exception", 0},
 		{kT, "T", "T", 0},

@@ -78,3 +78,8 @@ func urlText(v value) string {
 	u, _ := v.o.(*url.URL)
 	return u.Scheme + "://" + authority(u) + urlPath(u) + queryOf(u)
 }
+
+// urlMethods: ToUri gives what has the members of Uri.
+func urlMethods() []method {
+	return []method{{"ToUri() Uri", func(_ *frame, a []value) (value, error) { return parseURI(urlText(a[0])) }}}
+}

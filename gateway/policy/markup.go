@@ -65,6 +65,7 @@ func (m *markup) step() {
 		m.content()
 	case strings.HasPrefix(s, "<!--"):
 		at := m.i
+		m.i += len("<!--") // <!--> ends none
 		end := m.skip("-->", "a comment")
 		m.comments = append(m.comments, [2]int{at, end})
 	case strings.HasPrefix(s, "<![CDATA["):

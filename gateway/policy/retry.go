@@ -48,10 +48,6 @@ func compileRetry(c *compiler, e *element, t terms) runner {
 	if n, err := strconv.Atoi(t["count"].constant()); err == nil && n > restless && unpaused(t) {
 		c.warn(e.src, t["count"].at, "count %d without a pause: a backend that fails is asked up to %d times at once for each request, whatever the retry budget says; want an interval, or a count of at most %d", n, n+1, restless)
 	}
-	if len(e.children) == 0 {
-		c.refuse(e.src, e.at, "<retry> holds no policies; want at least one")
-		return nil
-	}
 	return (&retry{t: t, steps: c.steps(e.children)}).run
 }
 

@@ -51,9 +51,13 @@ func compileTarget(c *compiler, e *element, t terms) runner {
 	return o.byURL
 }
 
-// parseTarget reads a URL a backend can have.
+// parseTarget reads a URL a backend can have. ws and wss are http and https: a
+// WebSocket begins as a request.
 func parseTarget(address string) (*url.URL, string) {
 	u, err := url.Parse(address)
+	if err == nil && (u.Scheme == "ws" || u.Scheme == "wss") {
+		u.Scheme = "http" + u.Scheme[len("ws"):]
+	}
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Fragment != "" {
 		return nil, "is " + strconv.Quote(address) + "; want http:// or https://, a host and maybe a path and a query"
 	}
