@@ -70,6 +70,11 @@ func (s *Set) At(u *url.URL) *Target {
 	if e := s.matching(u, net.JoinHostPort(host, strconv.Itoa(int(port)))); e != nil {
 		return &Target{name: e.name, only: e.at(u), counts: e.counts, repeat: s.targets[strings.ToLower(e.name)].repeat}
 	}
+	return s.Bare(u)
+}
+
+// Bare is At for a URL that somebody else named: no backend lends it anything.
+func (s *Set) Bare(u *url.URL) *Target {
 	o, err := s.owner.passing(u)
 	if err != nil {
 		return s.owner.broken(u, err)

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,6 +17,7 @@ const maxRedirects = 10
 // redirected follows the redirections of an answer (RFC 9110 §15.4), as far as
 // that can be done without the request's body, which has been sent.
 func (x *exchange) redirected(ctx context.Context, r *http.Request, resp *http.Response, f policy.Forward) (*http.Response, error) {
+	send := x.g.set.At
 	for range maxRedirects {
 		if resp.Request == nil {
 			return resp, nil // whoever asked does not say where
@@ -25,9 +27,12 @@ func (x *exchange) redirected(ctx context.Context, r *http.Request, resp *http.R
 			return resp, nil
 		}
 		_ = resp.Body.Close() // the next one counts
+		if !sameOrigin(resp.Request.URL, next.URL) {
+			send = x.g.set.Bare
+		}
 		call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true}
 		var err error
-		resp, err = x.g.set.At(&url.URL{Scheme: next.URL.Scheme, Host: next.URL.Host}).Do(next.WithContext(ctx), &call)
+		resp, err = send(&url.URL{Scheme: next.URL.Scheme, Host: next.URL.Host}).Do(next.WithContext(ctx), &call)
 		x.note(&call, err)
 		if err != nil {
 			return nil, err
@@ -52,12 +57,25 @@ func redirection(at *url.URL, r *http.Request, resp *http.Response) *http.Reques
 	if method != r.Method {
 		next.Header.Del("Content-Type")
 	}
-	if !strings.EqualFold(to.Host, at.Host) { // what was meant for one host is not for another
-		for _, name := range []string{"Authorization", "Cookie", "Proxy-Authorization"} {
-			next.Header.Del(name)
-		}
+	if !sameOrigin(at, to) {
+		maps.DeleteFunc(next.Header, func(name string, _ []string) bool { return !forAnybody(name) })
 	}
 	return next
+}
+
+// sameOrigin reports whether two URLs are of one server, reached in one way.
+func sameOrigin(a, b *url.URL) bool { return a.Scheme == b.Scheme && strings.EqualFold(a.Host, b.Host) }
+
+// forAnybody reports whether a field goes along to another server than the one
+// it was meant for. Nobody can tell which of the others are credentials, or say
+// who the client is.
+func forAnybody(name string) bool {
+	switch name {
+	case "Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Pragma", "Range", "If-Match", "If-None-Match",
+		"If-Modified-Since", "If-Unmodified-Since", "If-Range", "Prefer", "User-Agent", "Traceparent", "Tracestate", "X-Request-Id", "Via":
+		return true
+	}
+	return false
 }
 
 // redirectedTo reads a Location; nil: it cannot be followed.
