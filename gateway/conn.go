@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,11 @@ type census struct {
 	chatter  atomic.Uint64 // closed for sending much and asking nothing
 	resets   atomic.Uint64 // closed for resetting most of their requests
 }
+
+// mostUnsent is what the kernel takes of an answer beyond what the client lets
+// it send: without a limit that is megabytes, and who does not read is not found
+// out before.
+const mostUnsent = 128 << 10
 
 // crowd is a listener with a limit of open connections: what comes above it is
 // closed at once. Close may be called more than once.
@@ -60,10 +66,20 @@ func (c *crowd) Close() error {
 func (c *crowd) admit(raw net.Conn) *conn {
 	c.own.Add(1)
 	c.all.open.Add(1)
+	if t, ok := raw.(*net.TCPConn); ok {
+		sparing(t)
+	}
 	client := addrOf(raw.RemoteAddr())
 	return &conn{
 		Conn: raw, crowd: c, opened: time.Now(), client: client,
 		address: client.Addr().String(), trusted: within(c.trusted, client.Addr()),
+	}
+}
+
+// sparing bounds what the kernel keeps for a connection.
+func sparing(t *net.TCPConn) {
+	if raw, err := t.SyscallConn(); err == nil {
+		_ = raw.Control(limitUnsent)
 	}
 }
 
@@ -126,7 +142,19 @@ func (c *conn) Write(p []byte) (int, error) {
 	if len(p) >= answerPerUpdate {
 		c.debt.pay(int64(len(p) / answerPerUpdate))
 	}
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.forget()
+	}
+	return n, err
+}
+
+// forget has the kernel throw away what the client did not take, instead of
+// keeping it for minutes after Close.
+func (c *conn) forget() {
+	if t, ok := c.Conn.(*net.TCPConn); ok {
+		_ = t.SetLinger(0)
+	}
 }
 
 // Close implements net.Conn.
