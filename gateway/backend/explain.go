@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"meridian/gateway/breaker"
@@ -16,12 +17,15 @@ func (t *Target) Explain(now time.Time) Explanation {
 	switch {
 	case t.pool != nil:
 		out.Members = t.pool.explain(now)
+	case t.broken != nil:
+		out.Refused = t.broken.Error()
 	case t.only != nil:
 		out.Members = []MemberExplanation{t.only.explain(now)}
 		if out.Members[0].Why == "" {
 			out.Members[0].Why = chosen
 		}
 	}
+	out.refuse()
 	out.Retry = breaker.Never
 	for i, m := range out.Members {
 		out.Retry = min(out.Retry, m.Wait)
@@ -29,7 +33,7 @@ func (t *Target) Explain(now time.Time) Explanation {
 			t.enter(&out, i, now)
 		}
 	}
-	if out.Chosen != "" || out.URL != "" || out.Retry == breaker.Never {
+	if out.Refused != "" || out.Chosen != "" || out.URL != "" || out.Retry == breaker.Never {
 		out.Retry = 0
 	}
 	return out
@@ -39,7 +43,27 @@ const (
 	chosen  = "chosen"
 	next    = "next"    // another turn of the same group has it
 	standby = "standby" // its group waits until the better ones are open
+	refused = "refused" // no address of it may be used
 )
+
+// refuse passes over the chosen one where none of its addresses may be used.
+// Whoever is next is asked in its place, as a connection that fails would have
+// it.
+func (out *Explanation) refuse() {
+	first := slices.IndexFunc(out.Members, func(m MemberExplanation) bool { return m.Why == chosen })
+	if first < 0 || out.Members[first].Refused == "" {
+		return
+	}
+	out.Refused = out.Members[first].Refused
+	out.Members[first].Why = refused
+	for _, why := range []string{next, standby} {
+		at := slices.IndexFunc(out.Members, func(m MemberExplanation) bool { return m.Why == why && m.Refused == "" })
+		if at >= 0 {
+			out.Members[at].Why, out.Refused = chosen, ""
+			return
+		}
+	}
+}
 
 // enter completes out for the chosen member.
 func (t *Target) enter(out *Explanation, i int, now time.Time) {
@@ -58,7 +82,7 @@ func (t *Target) enter(out *Explanation, i int, now time.Time) {
 // explain describes a backend alone: why it would be passed over, or "".
 func (e *endpoint) explain(now time.Time) MemberExplanation {
 	wait := e.circuit.wait(now)
-	return MemberExplanation{Backend: e.name, Why: e.circuit.why(now), Wait: wait, Status: e.status(now)}
+	return MemberExplanation{Backend: e.name, Why: e.circuit.why(now), Wait: wait, Status: e.status(now), Refused: e.origin.refused()}
 }
 
 // explain describes the members in the order they would be asked.
@@ -95,6 +119,21 @@ func (g *group) has(m *member) bool {
 		}
 	}
 	return false
+}
+
+// refused says why no address may be used, as far as they are known; "": one
+// may.
+func (o *origin) refused() string {
+	if o.lookup == "" {
+		_, complaint := o.usable([]netip.Addr{o.way.literal})
+		return complaint
+	}
+	r := o.now.Load()
+	if r == nil || len(r.all) > 0 {
+		return ""
+	}
+	_, complaint := o.usable(r.from)
+	return complaint
 }
 
 // peek returns the address that would be tried next; zero: none is known.

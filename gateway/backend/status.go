@@ -40,6 +40,7 @@ type Explanation struct {
 	Addr    netip.AddrPort      // that would be tried first; zero: none known
 	URL     string              // where the request would go, of Chosen
 	Retry   time.Duration       // where none is chosen, the smallest wait
+	Refused string              // why nothing can be asked whatever breakers say; "": it can
 }
 
 // MemberExplanation is a backend's place in the choice.
@@ -48,7 +49,8 @@ type MemberExplanation struct {
 	Priority int
 	Weight   int
 	Rank     int    // of its region, with PreferRegion
-	Why      string // chosen, next, standby, open, halfOpen, forcedOpen, disabled
+	Why      string // chosen, next, standby, refused, open, halfOpen, forcedOpen, disabled
+	Refused  string // why none of its addresses may be used; "": one may, or none is known yet
 	Wait     time.Duration
 	Status   Status
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meridian/gateway/backend"
+	"meridian/gateway/breaker"
 	"meridian/gateway/expr"
 	"meridian/gateway/policy"
 )
@@ -60,6 +61,9 @@ type explaining struct {
 }
 
 func (e *explaining) explain() Explanation {
+	if no := refuseMethod(e.in.Method); no != nil {
+		return explainRefusal(e.out, no)
+	}
 	claimed, no := e.g.claim(&e.match, e.in)
 	switch {
 	case no != nil:
@@ -111,8 +115,13 @@ func explainRefusal(out Explanation, r *refusal) Explanation {
 func (e *explaining) send(t *backend.Target, r *http.Request) error {
 	f := Forwarding{Method: r.Method, Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery, Explanation: t.Explain(e.now)}
 	e.out.Forwards = append(e.out.Forwards, f)
-	if f.Chosen != "" || !f.Pool && len(f.Members) == 0 {
+	switch {
+	case f.URL != "":
 		return nil
+	case f.Refused != "":
+		out := attemptRefusal(&backend.AttemptError{Backend: f.Target, Reason: breaker.BackendConnectionFailure})
+		out.message += ": " + f.Refused
+		return out
 	}
 	open := &backend.OpenError{Target: f.Target, Retry: f.Retry}
 	for i := range f.Members {
