@@ -10,10 +10,12 @@ import (
 )
 
 // BackendSource shows the plan's backends, in plan order, with what every
-// gateway it hears of sees of them; one by name (api.NotFound).
+// gateway it hears of sees of them; one by name (api.NotFound). Breakers are
+// those that gateways have told of, nobody is asked.
 type BackendSource interface {
 	Backends(ctx context.Context) ([]api.Backend, error)
 	Backend(ctx context.Context, name string) (api.Backend, error)
+	Breakers(ctx context.Context) (api.Breakers, error)
 }
 
 // resetFor is how long nothing trips a breaker that was reset.
@@ -48,6 +50,10 @@ func (r *routes) addBackends() {
 	add(r, spec{
 		method: http.MethodGet, path: "/v1/backends/{name}", id: "getBackend", summary: "One backend as every gateway sees it",
 	}, needs(r.sources.Backends != nil, "backends", r.backend))
+	add(r, spec{
+		method: http.MethodGet, path: "/v1/breakers", id: "listBreakers", summary: "The breakers that are not closed, at every gateway",
+		detail: "As the gateways have told, within a second of each change; nobody is asked. What a gateway said last stays while it cannot be heard, with its age.",
+	}, needs(r.sources.Backends != nil, "backends", r.breakers))
 	present := r.sources.Switches != nil
 	order(r, spec{
 		method: http.MethodPatch, path: "/v1/backends/{name}", id: "patchBackend", summary: "Take a backend out of service, or put it back", role: api.Operator,
@@ -70,6 +76,10 @@ func (r *routes) backends(ctx context.Context, _ *struct{}) (api.Backends, error
 
 func (r *routes) backend(ctx context.Context, in *backendInput) (api.Backend, error) {
 	return r.sources.Backends.Backend(ctx, in.Name)
+}
+
+func (r *routes) breakers(ctx context.Context, _ *struct{}) (api.Breakers, error) {
+	return r.sources.Backends.Breakers(ctx)
 }
 
 // backendObject is intent's word for a backend.

@@ -26,6 +26,20 @@ func (c *fakeCluster) Backends(context.Context) ([]api.Backend, error) {
 	}}, nil
 }
 
+func (c *fakeCluster) Breakers(context.Context) (api.Breakers, error) {
+	since, until := at("2026-01-02T03:04:05Z"), at("2026-01-02T03:14:05Z")
+	return api.Breakers{
+		Breakers: []api.OpenBreaker{{
+			Backend: "test1", Location: "westus2", Node: "a-1", Disabled: true, AgeSeconds: 0.5,
+			Breaker: api.Breaker{State: "open", Since: &since, Until: &until, Cause: "3 failures in 5m0s"},
+		}},
+		Nodes: []api.BreakerNews{
+			{Node: "a-1", Location: "westus2", At: &since, AgeSeconds: 0.5, Shown: 1, Omitted: 2},
+			{Node: "b-1", Location: "westeurope", Problem: "it has told nothing of its breakers"},
+		},
+	}, nil
+}
+
 func (c *fakeCluster) Backend(ctx context.Context, name string) (api.Backend, error) {
 	all, err := c.Backends(ctx)
 	if name != "test1" {
@@ -55,6 +69,7 @@ func backendRequests() []orderRequest {
 		{"GET", "/v1/backends", "", 200, false, ""},
 		{"GET", "/v1/backends/test1", "", 200, false, ""},
 		{"GET", "/v1/backends/test9", "", 404, false, ""},
+		{"GET", "/v1/breakers", "", 200, false, ""},
 		{"PATCH", "/v1/backends/Test1", `{"disabled":true,"for":"PT30M","reason":"works"}`, 200, false, "switch [{backend/test1 backendStatus Disabled false 30m0s}]"},
 		{"PATCH", "/v1/backends/test1", `{"disabled":false}`, 200, false, "switch [{backend/test1 backendStatus Enabled false 0s}]"},
 		{"PATCH", "/v1/backends/test1", `{"disabled":null}`, 200, false, "switch [{backend/test1 backendStatus  true 0s}]"},

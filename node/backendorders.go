@@ -45,9 +45,10 @@ func forcedOf(text string) breaker.Forced {
 	return breaker.ForceNone
 }
 
-// breakerChanged writes down that a breaker has changed. It does not block: the
-// request that made it change goes on.
+// breakerChanged writes down that a breaker has changed, and has the others told.
+// It does not block: the request that made it change goes on.
 func (n *Node) breakerChanged(t backend.Transition) {
+	n.breakersTurned()
 	text := ""
 	if t.Cause != "" {
 		text = ": " + t.Cause

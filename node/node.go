@@ -64,6 +64,8 @@ type Node struct {
 	sealed       saver                      // of secrets
 	newest       map[string]cluster.Version // newest row heard of who votes, by key; of the cluster's worker
 
+	reporting   sync.Mutex    // held to write a report
+	turned      chan struct{} // a breaker has changed
 	planNews    chan struct{} // there may be a newer plan
 	proposed    atomic.Bool   // the file was looked at since the start
 	refused     atomic.Pointer[refusedPlan]
@@ -103,7 +105,7 @@ func New(o Options) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{
-		options: o, log: o.Logger, started: time.Now(), planNews: make(chan struct{}, 1), newest: map[string]cluster.Version{},
+		options: o, log: o.Logger, started: time.Now(), turned: make(chan struct{}, 1), planNews: make(chan struct{}, 1), newest: map[string]cluster.Version{},
 		memberStates: map[cluster.NodeID]string{},
 	}
 	if err := o.Config.CheckFiles(); err != nil {

@@ -32,7 +32,7 @@ func (n *Node) tell() {
 		row := n.prober.Row()
 		n.pub.do(func(p *publisher) { p.hear(now, row) })
 	}
-	n.spread(kindReport, string(n.replicas.id()), n.report())
+	n.spreadReport()
 	n.noteLoad(now)
 	n.followMembers()
 	alone := n.alone(now)
@@ -79,6 +79,14 @@ func (n *Node) missing() bool {
 		}
 	}
 	return false
+}
+
+// spreadReport tells the others what this node serves and counts, and which of its
+// breakers are open.
+func (n *Node) spreadReport() {
+	n.reporting.Lock() // what is told later is not older
+	defer n.reporting.Unlock()
+	n.spread(kindReport, string(n.replicas.id()), n.report())
 }
 
 // spread writes a record of this node's own and sends it to everybody.
@@ -202,7 +210,7 @@ func inTouch(here routing.LocationName, nodes []registration, ages map[cluster.N
 
 // report says what this node serves.
 func (n *Node) report() report {
-	r := report{Alone: n.pub.aloneNow.Load()}
+	r := report{Alone: n.pub.aloneNow.Load(), Breakers: n.breakerRow(time.Now())}
 	l := n.pub.current.Load()
 	if l == nil {
 		return r

@@ -24,6 +24,7 @@ type report struct {
 	RefusedSeq  uint64            `json:"refusedSeq,omitempty"`
 	Answers     map[string]uint64 `json:"answers,omitempty"`  // given, by location
 	Arrivals    map[string]uint64 `json:"arrivals,omitempty"` // requests come in, by outcome
+	Breakers    []byte            `json:"breakers,omitempty"` // breaker.EncodeRow; absent where there is no gateway
 }
 
 func (r report) plan() intent.PlanVersion {

@@ -77,6 +77,7 @@ func (n *Node) startServing() {
 	})
 	n.every("share of the pools", observeEvery, func() { n.apis.Observe(time.Now()) })
 	n.every("limits of the location", limitsEvery, n.tellLimits)
+	n.whenever("breakers in reports", n.turned, breakersEvery, n.spreadReport)
 }
 
 // serveRequests has requests served as what is in service says. The publisher
@@ -98,6 +99,7 @@ func (n *Node) serveRequests(l *live) {
 		s.version = l.service
 	}
 	s.Order(ordersOf(l))
+	n.breakersTurned()
 }
 
 // arrivalOf tells the pipeline what the gateway knows of a request.

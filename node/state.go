@@ -56,3 +56,32 @@ func (n *Node) every(name string, period time.Duration, task func()) {
 		return nil
 	})
 }
+
+// whenever runs a task each time there is news, at most once in a period, until
+// the node stops.
+func (n *Node) whenever(name string, news <-chan struct{}, period time.Duration, task func()) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(period)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-news:
+				task()
+			case <-quit:
+				return
+			}
+			select {
+			case <-ticker.C:
+			case <-quit:
+				return
+			}
+		}
+	}()
+	n.steps.push(name, func(context.Context) error {
+		close(quit)
+		<-done
+		return nil
+	})
+}

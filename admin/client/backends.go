@@ -20,6 +20,12 @@ func (c *Client) Backend(ctx context.Context, name string) (out api.Backend, err
 	return out, err
 }
 
+// Breakers lists the breakers that are not closed, at every gateway.
+func (c *Client) Breakers(ctx context.Context) (out api.Breakers, err error) {
+	err = c.get(ctx, "/v1/breakers", nil, &out)
+	return out, err
+}
+
 // PatchBackend switches a backend.
 func (c *Client) PatchBackend(ctx context.Context, name string, p api.BackendPatch, t api.Terms) (api.Change, error) {
 	p.Reason, p.Bypass = t.Reason, t.Bypass

@@ -90,6 +90,7 @@ func TestRequests(t *testing.T) {
 		}, "GET /v1/health?limit=5&location=westus2&profile=shop&verdict=down"},
 		{func(ctx context.Context) error { return first(c.Backends(ctx)) }, "GET /v1/backends"},
 		{func(ctx context.Context) error { return first(c.Backend(ctx, "test1")) }, "GET /v1/backends/test1"},
+		{func(ctx context.Context) error { return first(c.Breakers(ctx)) }, "GET /v1/breakers"},
 		{func(ctx context.Context) error { return first(c.Request(ctx, api.RequestQuery{URL: "http://h/"})) }, "POST /v1/request"},
 		{func(ctx context.Context) error { return first(c.Probe(ctx, "shop/us")) }, "POST /v1/health/shop%2Fus/probe"},
 		{func(ctx context.Context) error { return first(c.Release(ctx, "shop/us")) }, "POST /v1/health/shop%2Fus/release"},

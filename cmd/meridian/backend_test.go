@@ -60,6 +60,17 @@ func backendAnswers() map[string]any {
 	}
 	plain := api.Backend{Name: "test1", URL: "http://10.0.0.5/"}
 	return map[string]any{
+		"GET /v1/breakers": api.Breakers{
+			Breakers: []api.OpenBreaker{
+				{Backend: "test2", Location: "westus2", Node: "a-1", AgeSeconds: 0.4, Breaker: b.Nodes[0].Breaker},
+				{Backend: "test2", Location: "westeurope", Node: "b-1", AgeSeconds: 61, Disabled: true, Breaker: api.Breaker{State: "closed"}},
+			},
+			Nodes: []api.BreakerNews{
+				{Node: "a-1", Location: "westus2", At: &now, Shown: 1},
+				{Node: "b-1", Location: "westeurope", At: &now, AgeSeconds: 61, Shown: 1, Omitted: 3, Problem: "it cannot be heard"},
+				{Node: "c-1", Location: "japaneast", Problem: "it has told nothing"},
+			},
+		},
 		"GET /v1/backends": api.Backends{Backends: []api.Backend{plain, b}}, "GET /v1/backends/test2": b, "GET /v1/backends/test1": plain,
 	}
 }
@@ -77,6 +88,8 @@ func TestBackendVerbs(t *testing.T) {
 		{"backend list", exitOK, "test2    Disabled   westus2     a-1   open     2026-01-02 03:14:05Z  3 of 7    2026-01-02 03:04:05Z 503 no capacity\n", ""},
 		{"backend list", exitOK, "test2    Disabled   westeurope  b-1   closed   -                     0 of 0    2026-01-02 03:04:05Z Timeout\n", ""},
 		{"backend list --query backends[1].nodes[0].breaker.state", exitOK, "\"open\"\n", ""},
+		{"breaker list", exitOK, "test2    open              westus2     a-1   2026-01-02 03:04:05Z  2026-01-02 03:14:05Z  3 failures in 5m0s  2026-01-02 03:04:05Z 503 no capacity  0s\n", ""},
+		{"breaker list", exitOK, "test2    closed, disabled  westeurope  b-1   -                     -                     -                   -                                     61s\nb-1 in westeurope: 3 more are not shown\nb-1 in westeurope, 61s ago: it cannot be heard\nc-1 in japaneast: it has told nothing\n", ""},
 		{"backend show test1", exitOK, "test1 http://10.0.0.5/\nbreaker rule: none; operators can trip it\n", ""},
 		{"backend show test2", exitOK, "test2 http://10.0.0.6/api/test in westus2\nbreaker rule: 3 failures in 5m0s, open for 10m0s\nmember of test-pool, priority 1, weight 50\n", ""},
 		{"backend show test2", exitOK, "Disabled by token:alice (timed) \"works\"", ""},

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,9 +13,58 @@ import (
 )
 
 func newBreaker(a *asker) *cobra.Command {
-	cmd := &cobra.Command{Use: "breaker", Short: "Circuit breakers of backends: trip them, reset them (backend show NAME shows them)"}
-	cmd.AddCommand(newBreakerTrip(a), newBreakerReset(a))
+	cmd := &cobra.Command{Use: "breaker", Short: "Circuit breakers of backends: see which are open, trip them, reset them (backend show NAME shows all of one)"}
+	cmd.AddCommand(newBreakerList(a), newBreakerTrip(a), newBreakerReset(a))
 	return cmd
+}
+
+func newBreakerList(a *asker) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "Breakers that are not closed, at every gateway, as the gateways told", Args: cobra.NoArgs,
+		RunE: a.with(func(cmd *cobra.Command, _ []string, c *client.Client) error {
+			all, err := c.Breakers(cmd.Context())
+			if err != nil {
+				return err
+			}
+			return a.show(cmd.OutOrStdout(), all, func(w io.Writer) { writeBreakers(w, &all) })
+		}),
+	}
+}
+
+func writeBreakers(w io.Writer, all *api.Breakers) {
+	var lines [][]any
+	for i := range all.Breakers {
+		o := &all.Breakers[i]
+		state := o.Breaker.State
+		if o.Disabled {
+			state += ", disabled"
+		}
+		lines = append(lines, []any{
+			o.Backend, state, dash(o.Location), o.Node, moment(o.Breaker.Since), moment(o.Breaker.Until),
+			dash(o.Breaker.Cause), dash(failureText(o.Breaker.LastError)), fmt.Sprintf("%.0fs", o.AgeSeconds),
+		})
+	}
+	if len(lines) == 0 {
+		fmt.Fprintln(w, "no breaker is known to be open")
+	} else {
+		rows(w, []any{"BACKEND", "STATE", "LOCATION", "NODE", "SINCE", "UNTIL", "CAUSE", "LAST ERROR", "AGE"}, lines)
+	}
+	for i := range all.Nodes {
+		writeBreakerNews(w, &all.Nodes[i])
+	}
+}
+
+// writeBreakerNews writes what the list lacks of a gateway.
+func writeBreakerNews(w io.Writer, n *api.BreakerNews) {
+	if n.Omitted > 0 {
+		fmt.Fprintf(w, "%s in %s: %d more are not shown\n", n.Node, n.Location, n.Omitted)
+	}
+	switch {
+	case n.Problem != "" && n.At != nil:
+		fmt.Fprintf(w, "%s in %s, %.0fs ago: %s\n", n.Node, n.Location, n.AgeSeconds, n.Problem)
+	case n.Problem != "":
+		fmt.Fprintf(w, "%s in %s: %s\n", n.Node, n.Location, n.Problem)
+	}
 }
 
 func newBreakerTrip(a *asker) *cobra.Command {

@@ -17,7 +17,8 @@ type Row struct {
 
 // Entry is a breaker in a row, or a backend that an operator keeps out of
 // service. Of Status it has State, Since, Until, Cause, Failures, Attempts and
-// LastError, texts cut to 96 bytes and times to the millisecond.
+// LastError, texts cut to 96 bytes and times to the millisecond; Share follows
+// from State.
 type Entry struct {
 	Backend  string
 	Disabled bool // an operator keeps the backend out of service

@@ -126,6 +126,7 @@ func (d *rowDecoder) entry() (e Entry) {
 	e.Backend = d.text()
 	flags := d.octet()
 	e.State, e.Disabled = State(flags&flagState), flags&flagOff != 0
+	e.Share = share(e.State)
 	e.Since, e.Until = d.moment(-1), d.moment(1)
 	e.Failures, e.Attempts = d.count(), d.count()
 	e.Cause = d.text()

@@ -26,6 +26,7 @@ func entryOf(t *rapid.T, name string, now time.Time) Entry {
 	}
 	e := Entry{Backend: name, Disabled: rapid.Bool().Draw(t, "disabled")}
 	e.State = State(rapid.IntRange(int(Closed), int(ForcedClosed)).Draw(t, "state")) //nolint:gosec // within
+	e.Share = share(e.State)
 	e.Since, e.Until = some("since", -1), some("until", 1)
 	e.Failures, e.Attempts = rapid.IntRange(0, 1e6).Draw(t, "failures"), rapid.IntRange(0, 1e9).Draw(t, "attempts")
 	e.Cause = text.Draw(t, "cause")
