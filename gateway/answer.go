@@ -111,6 +111,7 @@ func (a *answer) finish() {
 
 // hijack takes the connection over: the exchange has become a tunnel.
 func (a *answer) hijack() (net.Conn, error) {
+	a.x.ctx.release()
 	c, brw, err := a.x.rest().Hijack()
 	if err != nil {
 		return nil, err

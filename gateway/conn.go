@@ -70,10 +70,14 @@ func (c *crowd) admit(raw net.Conn) *conn {
 		sparing(t)
 	}
 	client := addrOf(raw.RemoteAddr())
-	return &conn{
+	out := &conn{
 		Conn: raw, crowd: c, opened: time.Now(), client: client,
 		address: client.Addr().String(), trusted: within(c.trusted, client.Addr()),
 	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		out.side.socket = tcp
+	}
+	return out
 }
 
 // sparing bounds what the kernel keeps for a connection.
@@ -101,6 +105,8 @@ type conn struct {
 	last    atomic.Pointer[saidElement]
 	debt    debt
 	resets  resets
+	side    readSide
+	bounded atomic.Bool // by a write deadline that is not from Write
 }
 
 // saidElement is the element of Forwarded for the requests of a connection.
@@ -119,7 +125,13 @@ func (c *conn) element(host, scheme string) string {
 // Read implements net.Conn. Who sends much without asking for anything is
 // closed.
 func (c *conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	var n int
+	var err error
+	if c.side.socket != nil {
+		n, err = c.side.read(p)
+	} else {
+		n, err = c.Conn.Read(p)
+	}
 	if n > 0 && c.debt.owe(int64(n), c.opened, c.crowd.debt) {
 		c.crowd.all.chatter.Add(1)
 		_ = c.Close()
@@ -133,9 +145,9 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) Write(p []byte) (int, error) {
 	stall := c.crowd.limits.Stall
 	age := time.Since(c.opened)
-	if last := c.armed.Load(); last == 0 || age-time.Duration(last) > stall/4 {
+	if last := c.armed.Load(); (last == 0 || age-time.Duration(last) > stall/4) && !c.bounded.Load() {
 		c.armed.Store(int64(max(1, age)))
-		if err := c.SetWriteDeadline(c.opened.Add(age + stall)); err != nil {
+		if err := c.Conn.SetWriteDeadline(c.opened.Add(age + stall)); err != nil {
 			return 0, err
 		}
 	}
@@ -155,6 +167,32 @@ func (c *conn) forget() {
 	if t, ok := c.Conn.(*net.TCPConn); ok {
 		_ = t.SetLinger(0)
 	}
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.side.socket == nil {
+		return c.Conn.SetReadDeadline(t)
+	}
+	return c.side.set(t)
+}
+
+// SetWriteDeadline implements net.Conn. The server takes the deadline off after
+// each answer: the one that Write has set stays, as the next answer may come
+// before Write sets it anew.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	switch before := c.bounded.Swap(!t.IsZero()); {
+	case before && t.IsZero():
+		c.armed.Store(0)
+	case t.IsZero():
+		return nil
+	}
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
 // Close implements net.Conn.

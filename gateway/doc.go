@@ -20,6 +20,9 @@
 //	client ◄─ answer ◄─ stream, or a tunnel ◄────────────┘
 //	          count ─► account, series; access log ◄─ Record, that Local filled in
 //
+// Whether a client is still there is looked after when somebody waits for the end
+// of its request's context (attention), and not before.
+//
 // What passes is streamed and never kept; fields of one connection stay behind;
 // an answer that breaks off breaks off for the client too.
 //

@@ -37,6 +37,7 @@ type exchange struct {
 
 	early  earlyAnswers
 	hooks  httptrace.ClientTrace
+	ctx    attention
 	said   [sayings]string
 	writer answer
 	reader body
@@ -71,6 +72,7 @@ func (g *Gateway) handler(relays bool) http.Handler {
 		g.under.enter()
 		defer g.under.leave()
 		x := g.newExchange(w, r, relays)
+		defer x.ctx.end()
 		defer x.end()
 		for _, step := range steps {
 			if step(x) {
@@ -92,7 +94,9 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request, relayed bo
 	x.writer = answer{ResponseWriter: w, x: x}
 	x.w = &x.writer
 	x.hooks.Got1xxResponse = x.informational
-	x.r = r.WithContext(httptrace.WithClientTrace(record.With(r.Context(), x), &x.hooks)) // a copy: the server looks at its own body after us
+	plain := r.ProtoMajor < 2 && r.TLS == nil && (r.Body == nil || r.Body == http.NoBody)
+	x.ctx.attend(httptrace.WithClientTrace(record.With(r.Context(), x), &x.hooks), &c.side, plain)
+	x.r = r.WithContext(&x.ctx) // a copy: the server looks at its own body after us
 	x.r.RequestURI, x.r.Close = "", false
 	if r.Body != nil && r.Body != http.NoBody {
 		x.takeBody()
@@ -157,6 +161,7 @@ func (x *exchange) end() {
 	}
 	x.body.finish()
 	x.w.finish()
+	x.ctx.release()
 	x.count(fault != nil)
 	if fault != nil {
 		panic(http.ErrAbortHandler)

@@ -72,6 +72,9 @@ func TestSlowClients(t *testing.T) {
 	if got := g.Counts().Outcomes[OutcomeHere].Errors; got != 0 {
 		t.Errorf("got %d errors of ours, want 0", got)
 	}
+	c = dial(t, g)
+	fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+	eventually(t, "a second answer that nobody reads is given up", func() bool { return g.Counts().Outcomes[OutcomeHere].Aborted > 1 })
 }
 
 // endless reads zeros.

@@ -1,0 +1,170 @@
+package gateway
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// localFunc is Options.Local made of a function.
+type localFunc func(*http.Request) (*http.Response, error)
+
+func (f localFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestClientGone: who waits for the end of a request's context hears that its
+// client has gone, and why.
+func TestClientGone(t *testing.T) {
+	t.Parallel()
+	asked, ended := make(chan struct{}), make(chan error)
+	g := start(t, Options{Router: routeFunc(here), Local: localFunc(func(r *http.Request) (*http.Response, error) {
+		child, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		asked <- struct{}{}
+		<-child.Done()
+		ended <- errors.Join(context.Cause(child), r.Context().Err(), context.Cause(r.Context()))
+		return nil, r.Context().Err()
+	})})
+	c := dial(t, g)
+	fmt.Fprint(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	<-asked
+	c.Close()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want canceled", err)
+	}
+	if got := g.Counts().Outcomes[OutcomeHere].Errors; got != 0 {
+		t.Errorf("got %d errors of ours, want 0", got)
+	}
+}
+
+// TestPipelined: what a client sends while its request is served is the next
+// request, whole and in order, whether or not anybody looked meanwhile, and the
+// client is not taken for gone.
+func TestPipelined(t *testing.T) {
+	t.Parallel()
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	g := start(t, Options{Router: routeFunc(here), Local: localFunc(func(r *http.Request) (*http.Response, error) {
+		if strings.HasPrefix(r.URL.Path, "/look") {
+			_ = r.Context().Done()
+		}
+		if strings.HasSuffix(r.URL.Path, "/wait") {
+			asked <- struct{}{}
+			<-goOn
+		}
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		text := r.URL.Path
+		return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, ContentLength: int64(len(text)), Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
+	})})
+	c := dial(t, g)
+	in := bufio.NewReader(c)
+	for _, first := range []string{"/look/wait", "/wait", "/look", "/plain"} {
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", first)
+		if strings.HasSuffix(first, "/wait") {
+			<-asked
+		}
+		for _, next := range []string{"/look/2", "/3", "/look/4"} {
+			fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", next)
+		}
+		if strings.HasSuffix(first, "/wait") {
+			goOn <- struct{}{}
+		}
+		for _, want := range []string{first, "/look/2", "/3", "/look/4"} {
+			res, err := http.ReadResponse(in, nil)
+			if err != nil {
+				t.Fatalf("%s: %v", want, err)
+			}
+			if got, err := io.ReadAll(res.Body); string(got) != want || err != nil {
+				t.Fatalf("got %q, %v, want %q", got, err, want)
+			}
+		}
+	}
+}
+
+// TestReadDeadlines: of a socket whose deadlines come late, each read has its
+// own all the same.
+func TestReadDeadlines(t *testing.T) {
+	t.Parallel()
+	s, client := sides(t)
+	one := make([]byte, 1)
+	timeout := func(name string) {
+		t.Helper()
+		var network net.Error
+		if n, err := s.read(one); n != 0 || !errors.As(err, &network) || !network.Timeout() {
+			t.Fatalf("%s: got %d, %v, want a timeout", name, n, err)
+		}
+	}
+	_ = s.set(soon())
+	timeout("a deadline")
+	timeout("the same")
+	_ = s.set(never())
+	reached := make(chan struct{})
+	go func() {
+		defer close(reached)
+		if n, err := s.read(one); n != 1 || err != nil {
+			t.Errorf("behind a deadline that is over: got %d, %v", n, err)
+		}
+	}()
+	_, _ = client.Write([]byte("a"))
+	<-reached
+	interrupted := make(chan error)
+	go func() {
+		_, err := s.read(one)
+		interrupted <- err
+	}()
+	for !s.busy() {
+		runtime.Gosched()
+	}
+	_ = s.set(past())
+	var network net.Error
+	if err := <-interrupted; !errors.As(err, &network) || !network.Timeout() {
+		t.Errorf("got %v, want a timeout", err)
+	}
+	_ = s.set(never())
+	_, _ = client.Write([]byte("b"))
+	if n, err := s.read(one); n != 1 || err != nil || one[0] != 'b' {
+		t.Errorf("after an interrupted read: got %d, %v", n, err)
+	}
+	_ = s.set(soon())
+	_ = s.set(never()) // before the read: it does not end
+	_ = s.set(soon())
+	timeout("the last of three")
+}
+
+// sides are both ends of a connection.
+func sides(t *testing.T) (*readSide, net.Conn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return &readSide{socket: server}, client
+}
+
+func (s *readSide) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
+func soon() time.Time  { return time.Now().Add(20 * time.Millisecond) }
+func never() time.Time { return time.Now().Add(time.Hour) }
+func past() time.Time  { return time.Unix(1, 0) }
