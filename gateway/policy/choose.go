@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // chooseKind is <choose> with <when condition="…"> and <otherwise>: the first
@@ -19,6 +20,7 @@ type choose struct {
 
 type branch struct {
 	condition *term
+	line      int // where it stands
 	steps     []step
 }
 
@@ -55,7 +57,7 @@ func (c *compiler) branch(e *element, name string, table []attr) branch {
 	defer func() { c.path = c.path[:len(c.path)-1] }()
 	t, _ := c.terms(e, table)
 	c.noText(e)
-	return branch{condition: t["condition"], steps: c.steps(e.children)}
+	return branch{condition: t["condition"], line: e.src.position(e.at).Line, steps: c.steps(e.children)}
 }
 
 func (o *choose) run(ctx context.Context, r *run) error {
@@ -66,13 +68,29 @@ func (o *choose) run(ctx context.Context, r *run) error {
 		}
 		if taken {
 			if r.x.Trace != nil {
-				r.note(fmt.Sprintf("when %d of %d", i+1, len(o.branches)))
+				r.note(fmt.Sprintf("when %d of %d", i+1, len(o.branches)) + o.passed(i))
 			}
 			return r.steps(ctx, o.branches[i].steps)
 		}
 	}
 	if r.x.Trace != nil {
-		r.note("otherwise")
+		r.note("otherwise" + o.passed(len(o.branches)))
 	}
 	return r.steps(ctx, o.otherwise)
+}
+
+// passed says which conditions were false, the first n; their values stand with
+// the note, in the same order.
+func (o *choose) passed(n int) string {
+	if n == 0 {
+		return ""
+	}
+	parts := make([]string, n)
+	for i := range parts {
+		parts[i] = fmt.Sprintf("%d (line %d)", i+1, o.branches[i].line)
+	}
+	if n == 1 {
+		return ", as when " + parts[0] + " was false"
+	}
+	return ", as when " + strings.Join(parts[:n-1], ", ") + " and " + parts[n-1] + " were false"
 }
