@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -148,9 +149,12 @@ func TestRetryElsewhere(t *testing.T) {
 
 func TestRedirects(t *testing.T) {
 	s := newStage(t)
+	var mu sync.Mutex
 	var seen []string
 	to := func(status int, location string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
 			seen = append(seen, r.Method+" "+r.URL.Path+" "+r.Header.Get("Authorization"))
 			switch r.URL.Path {
 			case "/base/end":
@@ -181,8 +185,13 @@ func TestRedirects(t *testing.T) {
 		{"POST", "/kept/start", "x", 307, "POST /base/start "},
 		{"GET", "/other/start", "", 301, "GET /base/start "},
 	} {
+		mu.Lock()
 		seen = nil
+		mu.Unlock()
 		got := s.ask(test.method, "http://x.test"+test.path, test.body)
+		mu.Lock()
+		seen := seen
+		mu.Unlock()
 		if got.status != test.status || strings.Join(seen, ", ") != test.seen {
 			t.Errorf("%s %s: got %d, %q, want %d %q", test.method, test.path, got.status, seen, test.status, test.seen)
 		}

@@ -230,7 +230,7 @@ func (c *compiler) compile(t *term, p part) *term {
 	if len(problems) > 0 || program == nil {
 		return nil
 	}
-	t.program = program
+	t.program, t.code = program, text.value
 	t.hidden = slices.ContainsFunc(t.src.secrets, func(s string) bool { return strings.Contains(text.value, s) })
 	c.regions(t, p.code, text)
 	return t

@@ -23,7 +23,8 @@ type Target struct {
 	URL     *url.URL
 }
 
-// TraceEntry is one step of a run. Secrets and credentials are masked.
+// TraceEntry is one step of a run. Secrets, credentials and what expressions make
+// of them are masked (see hidden).
 type TraceEntry struct {
 	Section string       `json:"section"`
 	Scope   string       `json:"scope"`

@@ -202,6 +202,9 @@ func (o *header) set(r *run, h http.Header, name, action string) error {
 	}
 	if r.x.Trace != nil {
 		o.tell(r, name, action, values)
+		if slices.ContainsFunc(o.values, func(t *term) bool { return t.secret(r) }) {
+			r.hidden.name(name)
+		}
 	}
 	if action == "append" {
 		values = append(slices.Clone(h[name]), values...)
@@ -228,7 +231,7 @@ func (o *header) tell(r *run, name, action string, values []string) {
 		shown = "***"
 		r.values = nil
 	}
-	r.note(action + " " + name + ": " + clip(r.veil(shown)))
+	r.note(action + " " + name + ": " + clip(r.hidden.veil(shown)))
 }
 
 // separate reports whether a field's values stand on lines of their own: they

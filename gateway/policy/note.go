@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -12,7 +11,7 @@ import (
 func (r *run) note(message string) {
 	s := r.step
 	entry := TraceEntry{
-		Section: r.section.String(), Depth: r.depth - 1, Message: r.veil(message),
+		Section: r.section.String(), Depth: r.depth - 1, Message: r.hidden.veil(message),
 	}
 	if s != nil {
 		entry.Scope, entry.Element, entry.Path = s.scope.String(), s.name, s.path
@@ -27,7 +26,7 @@ func (r *run) note(message string) {
 
 // saw keeps the value of an expression for the next note.
 func (r *run) saw(name, value string) {
-	r.values = append(r.values, TraceValue{Name: name, Value: clip(r.veil(value))})
+	r.values = append(r.values, TraceValue{Name: name, Value: clip(r.hidden.veil(value))})
 }
 
 // Veil replaces what no trace may show: secret named values, what expressions
@@ -43,15 +42,10 @@ func (x *Exchange) Veil(s string) string {
 // client proves itself with.
 func (r *run) mask() {
 	for _, secret := range r.p.secrets {
-		r.masked = append(r.masked, secret, url.QueryEscape(secret), url.PathEscape(secret))
+		r.hidden.add(secret)
 	}
-	if r.x.Request == nil || r.x.Request.HTTP == nil {
-		return
-	}
-	for name, values := range r.x.Request.HTTP.Header {
-		if credential(name) {
-			r.masked = append(r.masked, values...)
-		}
+	if r.x.Request != nil && r.x.Request.HTTP != nil {
+		r.hidden.credentials(r.x.Request.HTTP.Header)
 	}
 }
 
@@ -63,16 +57,6 @@ func credential(name string) bool {
 		return true
 	}
 	return false
-}
-
-// veil replaces what no trace may show.
-func (r *run) veil(s string) string {
-	for _, secret := range r.masked {
-		if len(secret) > 2 {
-			s = strings.ReplaceAll(s, secret, "***")
-		}
-	}
-	return s
 }
 
 // clip shortens what is too long to read.

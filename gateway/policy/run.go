@@ -28,7 +28,7 @@ type run struct {
 	sent    bool         // forward-request began to send
 	told    bool         // context.Trace is the trace of this run
 	values  []TraceValue // that the step's expressions had
-	masked  []string     // what no trace may show
+	hidden  hidden       // from traces
 	later   []count      // rate limits that count when the answer is known
 	fields  []field      // of rate limits, for the answer
 }
@@ -45,7 +45,7 @@ func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
 	r := &run{x: x, h: h, p: p}
 	if x.Trace != nil {
 		r.mask()
-		x.veil = r.veil
+		x.veil = r.hidden.veil
 		if x.Context.Trace == nil {
 			x.Context.Trace, r.told = r.note, true
 			defer func() { x.Context.Trace = nil }()

@@ -16,7 +16,8 @@ type term struct {
 	at      int
 	literal string
 	program *expr.Program
-	hidden  bool // a secret named value stands in the expression
+	code    string // of program
+	hidden  bool   // a secret named value stands in it
 }
 
 // terms are an element's attributes by name; a nil term was not written.
@@ -37,10 +38,19 @@ func (t *term) text(r *run) (string, error) {
 // saw keeps the value for the next note. What is made of a secret is one, also
 // where later expressions have it.
 func (t *term) saw(r *run, value string) {
-	if t.hidden {
-		r.masked = append(r.masked, value)
+	if t.program != nil && t.secret(r) {
+		r.hidden.made(value)
+		value = mask
 	}
 	r.saw(t.attr.name, value)
+}
+
+// secret reports whether the value is made of a secret.
+func (t *term) secret(r *run) bool {
+	if t.program == nil {
+		return r.hidden.veil(t.literal) != t.literal
+	}
+	return t.hidden || r.hidden.mentions(t.code)
 }
 
 // isTrue returns a boolean; fallback where t is nil.

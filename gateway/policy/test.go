@@ -83,14 +83,17 @@ func Test(ctx context.Context, o TestOptions) (*TestResult, Problems, error) {
 // veil replaces secret named values in what was sent and answered; the trace
 // has none.
 func (t *TestResult) veil(secrets []string) {
-	r := &run{masked: secrets}
+	var h hidden
+	for _, secret := range secrets {
+		h.add(secret)
+	}
 	messages := append(slices.Clone(t.Sent), t.Response)
 	for i := range messages {
 		m := &messages[i]
-		m.URL, m.Body = r.veil(m.URL), r.veil(m.Body)
+		m.URL, m.Body = h.veil(m.URL), h.veil(m.Body)
 		for _, values := range m.Header {
 			for k := range values {
-				values[k] = r.veil(values[k])
+				values[k] = h.veil(values[k])
 			}
 		}
 	}

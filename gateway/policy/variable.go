@@ -37,6 +37,9 @@ func (o *variable) run(_ context.Context, r *run) error {
 	r.store(o.name, value)
 	if r.x.Trace != nil {
 		o.value.saw(r, expr.ToText(value))
+		if o.value.secret(r) {
+			r.hidden.name(o.name)
+		}
 		r.note("variable " + o.name)
 	}
 	return nil
