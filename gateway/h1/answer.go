@@ -56,8 +56,7 @@ func (x *exchange) start() error {
 	case x.m.held && x.t.o.ExpectContinueTimeout > 0:
 		x.held, x.until = true, time.Now().Add(x.t.o.ExpectContinueTimeout)
 		x.watch()
-		_, err := x.put()
-		return err
+		return x.put()
 	}
 	x.send(true)
 	return nil
@@ -65,25 +64,52 @@ func (x *exchange) start() error {
 
 // writeAll writes a message that is in memory.
 func (x *exchange) writeAll() error {
-	if x.c.raw == nil || len(x.m.out.b) > small {
+	switch {
+	case x.c.raw == nil || len(x.m.out.b) > small:
 		x.watch()
+	case !x.c.layered:
+		return x.ask()
 	}
-	n, err := x.put()
-	x.untouched = err != nil && n == 0
-	x.wrote(err)
+	return x.writeRest(0)
+}
+
+// writeRest writes what is left of a message that is in memory.
+func (x *exchange) writeRest(sent int) error {
+	n, err := x.c.nc.Write(x.m.out.b[sent:])
+	if err != nil {
+		return x.unsent(sent+n, err)
+	}
+	x.asked()
+	return nil
+}
+
+// asked notes that all of a message has been written.
+func (x *exchange) asked() {
+	x.headWritten()
+	x.wrote(x.at, nil)
+}
+
+// unsent names the failure of a message of which so much was written.
+func (x *exchange) unsent(sent int, err error) error {
+	err = x.cause(fmt.Errorf("sending the request: %w", err))
+	x.untouched = sent == 0
+	x.wrote(x.at, err)
 	return err
 }
 
-// put writes the message's buffer.
-func (x *exchange) put() (int, error) {
-	n, err := x.c.nc.Write(x.m.out.b)
-	if err != nil {
-		return n, x.cause(fmt.Errorf("sending the request: %w", err))
+// put writes the message's head.
+func (x *exchange) put() error {
+	if _, err := x.c.nc.Write(x.m.out.b); err != nil {
+		return x.cause(fmt.Errorf("sending the request: %w", err))
 	}
+	x.headWritten()
+	return nil
+}
+
+func (x *exchange) headWritten() {
 	if x.trace != nil && x.trace.WroteHeaders != nil {
 		x.trace.WroteHeaders()
 	}
-	return n, nil
 }
 
 // release lets a held body go.

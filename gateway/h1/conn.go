@@ -20,9 +20,12 @@ type conn struct {
 	state   *tls.ConnectionState
 	reused  bool
 	timed   bool      // a read deadline may be set
+	due     time.Time // of soon; zero: another read deadline is set, or none
 	until   time.Time // zero: no bound of age
 	idle    time.Time // since when
 	abort   func()    // closes nc: for whoever does not have the conn
+	turn    turn
+	talk    func(fd uintptr) bool // turn.step
 	look    func(fd uintptr)
 	silent  bool // what look saw
 	once    sync.Once
@@ -32,6 +35,7 @@ type conn struct {
 func newConn(t *Transport, nc net.Conn) *conn {
 	c := &conn{nc: nc, t: t, until: t.lifetime()}
 	c.abort = func() { nc.Close() }
+	c.talk = c.turn.step
 	c.look = func(fd uintptr) { c.silent = nothingCame(fd) }
 	if s, ok := nc.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		state := s.ConnectionState()
@@ -66,10 +70,20 @@ func (c *conn) fresh(now time.Time) bool {
 	return c.raw != nil && !c.layered || c.quiet()
 }
 
+// soon has reads end after patience, or up to twice as long. The socket does not
+// hear of it each time.
+func (c *conn) soon(now time.Time) error {
+	if left := c.due.Sub(now); left >= patience && left <= 2*patience {
+		return nil
+	}
+	c.timed, c.due = true, now.Add(2*patience)
+	return c.nc.SetReadDeadline(c.due)
+}
+
 // quiet reports whether reading would have to wait. A layer above the socket may
 // hold what the socket does not show.
 func (c *conn) quiet() bool {
-	c.timed = true
+	c.timed, c.due = true, time.Time{}
 	if c.nc.SetReadDeadline(time.Unix(1, 0)) != nil {
 		return false
 	}

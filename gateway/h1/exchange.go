@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// patience is how long a read waits before anything else is looked after: the
-	// end of the request's context, a head that waits for its body. Answers that
-	// come sooner cost neither a goroutine nor a registration.
+	// patience is how long a read waits, or up to twice as long, before anything
+	// else is looked after: the end of the request's context, a head that waits for
+	// its body. Answers that come sooner cost neither a goroutine nor a registration.
 	patience = 10 * time.Millisecond
 
 	// small is what a socket takes without waiting when nothing else is in it.
@@ -35,6 +35,7 @@ type exchange struct {
 	began     bool
 	frozen    bool        // only what has come is read
 	close     bool        // the connection cannot serve on
+	at        time.Time   // the last look at the clock, of an exchange that is not watched
 	untouched bool        // no octet was sent
 	watched   bool        // written under mu
 	stop      func() bool // of the watch; nil: the context cannot end
@@ -80,14 +81,14 @@ func (x *exchange) arm() {
 	case !x.c.timed:
 		return
 	}
-	x.c.timed = !at.IsZero()
+	x.c.timed, x.c.due = !at.IsZero(), time.Time{}
 	_ = x.c.nc.SetReadDeadline(at) // a closed connection says so when it is read
 }
 
 // wrote notes that the request is on its way.
-func (x *exchange) wrote(err error) {
+func (x *exchange) wrote(at time.Time, err error) {
 	x.mu.Lock()
-	x.sent = time.Now()
+	x.sent = at
 	again := x.watched && !x.answered
 	x.mu.Unlock()
 	if again {
@@ -102,8 +103,8 @@ func (x *exchange) wrote(err error) {
 func (x *exchange) receive(p []byte) (int, error) {
 	for {
 		if !x.watched {
-			x.c.timed = true
-			if x.c.nc.SetReadDeadline(time.Now().Add(patience)) != nil {
+			x.at = time.Now()
+			if x.c.soon(x.at) != nil {
 				x.watch()
 			}
 		}
@@ -183,7 +184,10 @@ func (x *exchange) finish(keep bool) {
 		keep = false // it is being closed
 	}
 	if keep && !x.close && x.c.in.r == x.c.in.w && x.sender.ended() {
-		x.t.keep(x.c, x.trace)
+		if x.watched {
+			x.at = time.Now()
+		}
+		x.t.keep(x.c, x.at, x.trace)
 		return
 	}
 	x.c.close()

@@ -53,7 +53,7 @@ func (s *sender) run() {
 	if errors.As(err, &body) {
 		x.c.abort() // what was sent must not look complete
 	}
-	x.wrote(err)
+	x.wrote(time.Now(), err)
 }
 
 // settle notes how it ended. The head is not needed any more.

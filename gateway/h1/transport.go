@@ -69,8 +69,8 @@ func (t *Transport) carry(r *http.Request, m *message) (*http.Response, error) {
 	if trace != nil && trace.GetConn != nil {
 		trace.GetConn(r.URL.Host)
 	}
-	if c := t.kept(); c != nil {
-		res, again, err := t.attempt(r, m, c, trace)
+	if c, at := t.kept(); c != nil {
+		res, again, err := t.attempt(r, m, c, at, trace)
 		if !again {
 			return res, err
 		}
@@ -79,14 +79,14 @@ func (t *Transport) carry(r *http.Request, m *message) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, _, err := t.attempt(r, m, c, trace)
+	res, _, err := t.attempt(r, m, c, time.Now(), trace)
 	return res, err
 }
 
 // attempt carries a message over one connection. again: it was stale, and
 // another one may be tried.
-func (t *Transport) attempt(r *http.Request, m *message, c *conn, trace *httptrace.ClientTrace) (res *http.Response, again bool, err error) {
-	x := &exchange{r: r, t: t, c: c, m: m, trace: trace}
+func (t *Transport) attempt(r *http.Request, m *message, c *conn, at time.Time, trace *httptrace.ClientTrace) (res *http.Response, again bool, err error) {
+	x := &exchange{r: r, t: t, c: c, m: m, at: at, trace: trace}
 	if trace != nil && trace.GotConn != nil {
 		info := httptrace.GotConnInfo{Conn: c.nc, Reused: c.reused, WasIdle: c.reused}
 		if c.reused {
@@ -112,17 +112,18 @@ func (x *exchange) stale(err error) bool {
 	return x.m.again || x.untouched
 }
 
-// kept returns a connection that may be used again, nil where there is none.
-func (t *Transport) kept() *conn {
+// kept returns a connection that may be used again, and the time; nil where there
+// is none.
+func (t *Transport) kept() (*conn, time.Time) {
 	for {
 		c := t.pool.take()
 		if c == nil {
-			return nil
+			return nil, time.Time{}
 		}
 		now := time.Now()
 		if (t.pool.after == 0 || now.Sub(c.idle) < t.pool.after) && c.fresh(now) {
 			c.reused, c.in = true, t.buffers.get()
-			return c
+			return c, now
 		}
 		c.close()
 	}
@@ -150,10 +151,10 @@ func (t *Transport) lifetime() time.Time {
 	return time.Now().Add(t.o.MaxAge - time.Duration(rand.Int64N(int64(t.o.MaxAge)/10+1)))
 }
 
-// keep puts a connection into the pool, or closes it.
-func (t *Transport) keep(c *conn, trace *httptrace.ClientTrace) {
+// keep puts a connection that is idle since at into the pool, or closes it.
+func (t *Transport) keep(c *conn, at time.Time, trace *httptrace.ClientTrace) {
 	t.buffers.put(c.in)
-	c.in, c.idle = nil, time.Now()
+	c.in, c.idle = nil, at
 	kept := t.pool.put(c)
 	if !kept {
 		c.close()
