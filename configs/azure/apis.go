@@ -61,6 +61,10 @@ func (im *importer) revision(r *resource, full string) (name string, current boo
 		im.ignore(r.node, "a revision that is not the current one of API %q", printable(name))
 		return name, false
 	}
+	if name != full && im.apis[strings.ToLower(name)] != nil && !r.properties.get("isCurrent").yes() {
+		im.ignore(r.node, "a revision of API %q, which is there without one", printable(name))
+		return name, false
+	}
 	return name, true
 }
 

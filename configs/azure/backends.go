@@ -14,7 +14,7 @@ func backendFields() []field {
 		{name: "description", do: note},
 		{name: "azureRegion", do: keepText},
 		{name: "credentials", do: inside(credentialFields())},
-		{name: "proxy", do: inside([]field{{name: "url", do: keepText}, {name: "username", do: keepText}, {name: "password", do: password}})},
+		{name: "proxy", do: inside([]field{{name: "url", do: keepText}, {name: "username", do: keepText}, {name: "password", do: reference}})},
 		{name: "tls", do: inside([]field{
 			{name: "validateCertificateChain", do: flag},
 			{name: "validateCertificateName", do: flag},
@@ -39,6 +39,7 @@ func (im *importer) backend(r *resource) {
 	im.failed = !ok // what else is wrong is told all the same
 	body := table{{"name", name}}
 	body = append(body, im.fields(r.properties, backendFields())...)
+	im.proxyPassword(r, name, body)
 	if strings.EqualFold(body.text("type"), "Pool") {
 		im.poolAlone(r, body)
 	} else if body.get("pool") != nil {
@@ -123,17 +124,26 @@ func plainly(im *importer, n node) any {
 	return text
 }
 
-// password takes a reference to a named value; a password that is written out
-// is not copied.
-func password(im *importer, n node) any {
+// reference takes a text that stands for a named value; others are not copied.
+func reference(_ *importer, n node) any {
 	if text := n.text(); strings.HasPrefix(text, "{{") && strings.HasSuffix(text, "}}") {
 		return text
 	}
-	if !empty(n.v) {
-		im.refuse(n, "a password is not copied: want proxy.secret here")
-		im.failed = true
-	}
 	return nil
+}
+
+// proxyPassword makes a secret of a password that is written out.
+func (im *importer) proxyPassword(r *resource, name string, body table) {
+	written := r.properties.get("proxy").get("password")
+	for i, m := range body {
+		proxy, ok := m.value.(table)
+		if m.key != "proxy" || !ok || empty(written.v) || proxy.get("password") != nil {
+			continue
+		}
+		secret := secretName(name + "-proxy")
+		im.change(written, "a password is not copied: put it with meridian secret set %s", secret)
+		body[i].value = append(proxy, member{"secret", secret})
+	}
 }
 
 // poolFields is azure.md §3.2, pool.

@@ -112,6 +112,20 @@ func (im *importer) nestedReferences(r *resource) []string {
 	return out
 }
 
+// webApp returns the default host name of an App Service, or of a slot of one,
+// by its id; empty where it is none or not known.
+func webApp(id string) string {
+	kind, names := identityOf(id)
+	if kind != "microsoft.web/sites" && kind != "microsoft.web/sites/slots" {
+		return ""
+	}
+	name := strings.ToLower(strings.Join(names, "-"))
+	if holed(name) {
+		return ""
+	}
+	return name + ".azurewebsites.net"
+}
+
 // target takes the host name or address of an endpoint.
 func (im *importer) target(r *resource, kind string, body *table) {
 	target := r.properties.get("target")
@@ -120,6 +134,10 @@ func (im *importer) target(r *resource, kind string, body *table) {
 	case target.there() && im.hole(target):
 	case strings.TrimSpace(target.text()) != "":
 		body.set("target", strings.TrimSuffix(strings.TrimSpace(target.text()), "."))
+	case webApp(id.text()) != "":
+		host := webApp(id.text())
+		im.change(id, "the app is taken for %s, its default host name: want target where it has another", host)
+		body.set("target", host)
 	case id.there() || kind == "azureendpoints":
 		im.refuse(id, "an Azure resource without target: its host name is not in the file")
 		im.failed = true

@@ -43,13 +43,21 @@ func TestExpressions(t *testing.T) {
 		"[last(split('/a/b', '/'))]":                                                      "b",
 		"[union(createObject('a', 1), createObject('b', 2)).b]":                           json.Number("2"),
 		"[string(json('{\"a\": [1]}'))]":                                                  `{"a":[1]}`,
-		"[replace('a.b.c', '.', '-')]":                                                    "a-b-c",
-		"[concat('before-', parameters('unset'), '-after')]":                              "before-\x00parameter 'unset' has no value\x00-after",
-		"[toUpper(concat('a', parameters('unset')))]":                                     "A\x00parameter 'unset' has no value\x00",
-		"[reference(resourceId('a.b/c', 'd')).url]":                                       "\x00reference() is known to Azure only\x00",
-		"[variables('loop')]":                                                             "\x00variable \"loop\" stands for itself\x00",
-		"[concat('a']":                                                                    "\x00expression \"[concat('a']\" cannot be read: a ) is missing at \"\"\x00",
-		"[equals(parameters('unset'), 'a')]":                                              "\x00parameter 'unset' has no value\x00",
+		"[if(greater(length(parameters('list')), 1), sub(5, 2), add(1, 1))]":              json.Number("3"),
+		"[and(less(1, 2), lessOrEquals(2, 2), greaterOrEquals(2, 3))]":                    false,
+		"[greater('x', 1)]":                 "\x00greater() of something that is no whole number\x00",
+		"[greater(parameters('unset'), 1)]": "\x00parameter 'unset' has no value\x00",
+		"[concat(substring('abcdef', 2, 3), take('xyz', 9), skip('uvw', 2))]": "cdexyzw",
+		"[substring('é', 1, 1)]":           "\x00substring() of something that is not known\x00",
+		"[take(parameters('list'), 1)[0]]": "a",
+		"[shallowMerge(createArray(createObject('a', 1), createObject('a', 2))).a]": json.Number("2"),
+		"[replace('a.b.c', '.', '-')]":                       "a-b-c",
+		"[concat('before-', parameters('unset'), '-after')]": "before-\x00parameter 'unset' has no value\x00-after",
+		"[toUpper(concat('a', parameters('unset')))]":        "A\x00parameter 'unset' has no value\x00",
+		"[reference(resourceId('a.b/c', 'd')).url]":          "\x00reference() is known to Azure only\x00",
+		"[variables('loop')]":                                "\x00variable \"loop\" stands for itself\x00",
+		"[concat('a']":                                       "\x00expression \"[concat('a']\" cannot be read: a ) is missing at \"\"\x00",
+		"[equals(parameters('unset'), 'a')]":                 "\x00parameter 'unset' has no value\x00",
 	} {
 		if diff := cmp.Diff(want, testScope().evaluate(text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
@@ -80,6 +88,7 @@ func TestPlainJSON(t *testing.T) {
 	for text, want := range map[string]any{
 		"\xef\xbb\xbf{\"a\": 1} // end":                       map[string]any{"a": json.Number("1")},
 		"/* a\nb */ {\"a\": \"x // y /* z\", /**/ \"b\": []}": map[string]any{"a": "x // y /* z", "b": []any{}},
+		"{\"a\": [1, {\"b\": \",]\" , }, /* , */ ], \n}":      map[string]any{"a": []any{json.Number("1"), map[string]any{"b": ",]"}}},
 		"{\"a\": \"one\r\ntwo\tthree \\\" \\\\\"}":            map[string]any{"a": "one\r\ntwo\tthree \" \\"},
 	} {
 		got, err := parse([]byte(text))
@@ -89,6 +98,7 @@ func TestPlainJSON(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"{\"a\": \n}": "no JSON, line 2", "{} {}": "something follows", "\xff": "no text in UTF-8", strings.Repeat("[", 101): "101 levels deep", "": "no JSON",
+		"[,]": "no JSON", ",]": "no JSON", "{\"a\":,}": "no JSON", "[1,,]": "no JSON",
 	} {
 		if _, err := parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.20q: got %v; want %q", text, err, want)

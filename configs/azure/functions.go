@@ -17,7 +17,7 @@ func (s *scope) call(e *expression) any {
 	for _, arg := range e.args {
 		args = append(args, s.run(arg))
 	}
-	for _, family := range []func(string, []any) (any, bool){s.names, s.texts, s.values, s.lists} {
+	for _, family := range []func(string, []any) (any, bool){s.names, s.texts, s.values, s.numbers, s.parts, s.lists} {
 		if out, done := family(name, args); done {
 			return s.paid(out)
 		}

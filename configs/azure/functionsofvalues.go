@@ -132,6 +132,12 @@ func (s *scope) lists(name string, args []any) (any, bool) {
 		return out, true
 	case "union":
 		return union(args), true
+	case "shallowmerge":
+		if len(args) == 1 {
+			if list, ok := args[0].([]any); ok {
+				return union(list), true
+			}
+		}
 	case "first", "last":
 		return edge(name == "last", args), true
 	case "split":

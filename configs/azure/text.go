@@ -16,7 +16,8 @@ const (
 )
 
 // parse reads JSON as Resource Manager does: with comments, with line ends
-// inside strings, perhaps behind a byte order mark.
+// inside strings, with a comma behind the last of a list, perhaps behind a byte
+// order mark.
 func parse(data []byte) (any, error) {
 	if len(data) > maxSource {
 		return nil, fmt.Errorf("%d octets: want at most %d", len(data), maxSource)
@@ -77,11 +78,22 @@ func plainJSON(data []byte) (out []byte, depth int) {
 			depth = max(depth, level)
 		case '}', ']':
 			level--
+			dropComma(out)
 		}
 		out = append(out, c)
 		i++
 	}
 	return out, depth
+}
+
+// dropComma blanks a comma out that nothing follows: Resource Manager reads
+// past it.
+func dropComma(out []byte) {
+	before, found := bytes.CutSuffix(bytes.TrimRight(out, " \t\r\n"), []byte(","))
+	value := bytes.TrimRight(before, " \t\r\n")
+	if found && len(value) > 0 && !bytes.ContainsAny(value[len(value)-1:], "[{,:") {
+		out[len(before)] = ' '
+	}
 }
 
 // stringEnd returns the offset behind the string that begins at start.
