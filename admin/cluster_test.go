@@ -93,6 +93,7 @@ func (c *fakeCluster) Plan(context.Context) (api.PlanState, error) {
 	return api.PlanState{
 		Version: version(), Source: "api", Writer: api.PlanWriter{Node: "00ff", Here: true, Reachable: true, Why: "it is the primary node"},
 		Held:      &api.PlanHeld{Since: at("2026-01-02T03:04:05Z"), Why: "eu-1 cannot compile it", Problems: []api.PlanRefusal{{Node: "01ff", Problems: []api.PlanProblem{{File: "s.yaml", Line: 1, Column: 2, Message: "wrong"}}}}},
+		Rejected:  &api.PlanRejected{Node: "westus2-1", File: "s.yaml", Since: at("2026-01-02T03:04:05Z"), Why: "s.yaml:1:2: wrong"},
 		Nodes:     []api.PlanNode{{Node: "00ff", Name: "westus2-1", Version: ptr(version()), Current: true, Reachable: true}},
 		Schedules: []api.DrillSchedule{{Name: "weekly", Location: "westus2", Mode: "drain", Window: "Tue 10:00"}},
 	}, nil

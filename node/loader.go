@@ -25,14 +25,15 @@ type loader struct {
 	node *Node
 	path string
 
-	turn    chan struct{} // one load at a time: who has put something in holds it
-	closed  chan struct{} // closed at the end: no load from then on
-	load    func(path string) (*configs.Bundle, error)
-	last    intent.PlanVersion         // greatest version of any plan seen here
-	saved   intent.PlanVersion         // of the plan on disk; zero: none that is whole
-	held    atomic.Pointer[HeldPlan]   // the last plan that was not put into service, and why; nil: none
-	ignored atomic.Pointer[string]     // hash of the last file that was not read because another node writes the plan
-	tried   atomic.Pointer[generation] // what a writer last asked us to compile
+	turn       chan struct{} // one load at a time: who has put something in holds it
+	closed     chan struct{} // closed at the end: no load from then on
+	load       func(path string) (*configs.Bundle, error)
+	last       intent.PlanVersion         // greatest version of any plan seen here
+	saved      intent.PlanVersion         // of the plan on disk; zero: none that is whole
+	held       atomic.Pointer[HeldPlan]   // the last plan that was not put into service, and why; nil: none
+	ignored    atomic.Pointer[string]     // hash of the last file that was not read because another node writes the plan
+	rejectedAt atomic.Pointer[time.Time]  // the document cannot be used since; what is in service knows whether that is so
+	tried      atomic.Pointer[generation] // what a writer last asked us to compile
 
 	// What Start puts into service.
 	first    *generation
@@ -228,6 +229,9 @@ func (l *loader) reject(before *live, err error) {
 	why := reason(err)
 	if before == nil || why == before.rejected {
 		return
+	}
+	if now := time.Now(); before.rejected == "" {
+		l.rejectedAt.Store(&now)
 	}
 	l.node.log.Error("service document rejected, nothing changes", "file", l.path, "error", err)
 	l.node.journal.event("plan_rejected", "plan", "%s cannot be used, nothing changes: %s", l.path, why)

@@ -191,8 +191,11 @@ func TestReload(t *testing.T) {
 			events++
 		}
 	}
-	if got := problem(status(t, n), "plan_rejected"); events != 1 || !strings.Contains(got, "service.yaml:8:10") {
+	if got := problem(status(t, n), "plan_rejected"); events != 1 || !strings.Contains(got, "service.yaml:8:10") || !strings.Contains(got, "plan 1 is") {
 		t.Errorf("bad document twice: got %d events and problem %q", events, got)
+	}
+	if r := must[api.PlanState](t)(planAPI{n}.Plan(t.Context())).Rejected; r == nil || !strings.Contains(r.Why, "service.yaml:8:10") || r.File != w.path("service.yaml") || r.Since.Before(n.started.Truncate(0)) {
+		t.Errorf("bad document: the plan shows %+v", r)
 	}
 	w.write(t, "service.yaml", plain("192.0.2.9"))
 	d, err := n.Reload(t.Context())

@@ -216,6 +216,7 @@ func (n *Node) report() report {
 		return r
 	}
 	r.Term, r.Seq, r.Hash, r.Provisional = l.version.Term, l.version.Seq, l.version.Hash, l.provisional()
+	r.Rejected = n.rejection(l).short()
 	r.Unassigned = n.unassigned(l.generation)
 	if f := n.refused.Load(); f != nil {
 		r.Refused, r.RefusedSeq = f.why, f.version.Seq

@@ -28,7 +28,7 @@ func (n planAPI) Plan(context.Context) (api.PlanState, error) {
 	}
 	out := api.PlanState{
 		Version: versionOf(l.version), Source: n.options.Config.PlanSource, Writer: n.showWriter(),
-		At: instant(l.applied), Provisional: l.provisional(), Fork: n.fork() != nil, Held: n.showHeld(),
+		At: instant(l.applied), Provisional: l.provisional(), Fork: n.fork() != nil, Held: n.showHeld(), Rejected: n.showRejected(l),
 	}
 	if out.Source == "file" && out.Writer.Here {
 		out.File = n.loader.path

@@ -280,10 +280,18 @@ func TestPlanByFile(t *testing.T) {
 	refused(t, "a plan by the API", err, api.Conflict, "service.yaml")
 	us.world.write(t, "service.yaml", strings.ReplaceAll(threePlaces, "zone: gtm.test", "zone: ..."))
 	wait(t, "the bad file", func() bool { return told(us.Node, "plan_rejected", "service.yaml") })
+	wait(t, "the bad file at the other node", func() bool {
+		r := eu.plan(t).Rejected
+		return r != nil && r.Node == "us-1" && strings.Contains(r.Why, "service.yaml:2:7")
+	})
+	if got := problem(must[api.Status](t)(statusAPI{eu.Node}.Status(t.Context())), "plan_rejected"); !strings.Contains(got, "of node us-1") || !strings.Contains(got, "service.yaml:2:7") || !strings.Contains(got, "plan 2 is") {
+		t.Errorf("the other node's status says %q", got)
+	}
 	us.world.write(t, "service.yaml", strings.Replace(threePlaces, "  - {name: Japan East, gateways: [{name: j1, addresses: [192.0.2.30]}]}\n", "", 1))
 	wait(t, "the dangerous file", func() bool { return told(us.Node, "plan_held", ruleLive) && us.plan(t).Held != nil })
 	us.world.write(t, "service.yaml", strings.ReplaceAll(threePlaces, "192.0.2.10", "192.0.2.11"))
-	wait(t, "the file as it is in service", func() bool { return us.plan(t).Held == nil })
+	wait(t, "the file as it is in service", func() bool { return us.plan(t).Held == nil && us.plan(t).Rejected == nil })
+	wait(t, "the same at the other node", func() bool { return eu.plan(t).Rejected == nil })
 	if us.seq() != 2 || eu.seq() != 2 {
 		t.Errorf("got plans %d and %d, want the second still", us.seq(), eu.seq())
 	}

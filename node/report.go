@@ -22,6 +22,7 @@ type report struct {
 	Alone       bool              `json:"alone,omitempty"`      // without contact to most locations
 	Refused     string            `json:"refused,omitempty"`    // why the newest plan is not served
 	RefusedSeq  uint64            `json:"refusedSeq,omitempty"`
+	Rejected    *rejection        `json:"rejected,omitempty"`
 	Answers     map[string]uint64 `json:"answers,omitempty"`  // given, by location
 	Arrivals    map[string]uint64 `json:"arrivals,omitempty"` // requests come in, by outcome
 	Breakers    []byte            `json:"breakers,omitempty"` // breaker.EncodeRow; absent where there is no gateway

@@ -91,7 +91,7 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 	}
 	l.count(&out)
 	n.countNodes(&out)
-	out.Problems = slices.Concat(l.problems(), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
+	out.Problems = slices.Concat(l.problems(), n.rejectedProblem(l), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
 	out.OK = !slices.ContainsFunc(out.Problems, func(p api.Problem) bool { return p.Severity != "info" })
 	return out, nil
 }
@@ -232,9 +232,6 @@ func (l *live) problems() []api.Problem {
 		if l.health(id) == routing.Down {
 			add(&warning, "warning", "target_down", "target/"+string(id), "%s is down", id)
 		}
-	}
-	if l.rejected != "" {
-		add(&warning, "warning", "plan_rejected", "plan", "a newer service document is not served: %s", l.rejected)
 	}
 	if !l.durable {
 		add(&warning, "warning", "plan_not_durable", "plan", "plan %d is not safe on this node's disk", l.serial)

@@ -22,6 +22,7 @@ type PlanState struct {
 	Provisional bool                `json:"provisional,omitempty" doc:"Read from a file by a node that is not the writer; replaced by any plan of a writer"`
 	Fork        bool                `json:"fork,omitempty" doc:"Two plans of one version were seen: the one with the greater hash is kept everywhere"`
 	Held        *PlanHeld           `json:"held,omitempty" doc:"A newer plan that is held back"`
+	Rejected    *PlanRejected       `json:"rejected,omitempty" doc:"A newer document in the file that cannot be used; the last good plan serves"`
 	Nodes       List[PlanNode]      `json:"nodes" nullable:"false" doc:"What each registered node serves"`
 	Schedules   List[DrillSchedule] `json:"schedules" nullable:"false" doc:"Drills that start by themselves"`
 }
@@ -43,6 +44,14 @@ type PlanHeld struct {
 	Why      string            `json:"why"`
 	Problems List[PlanRefusal] `json:"problems" nullable:"false" doc:"Nodes that cannot compile it"`
 	Rules    List[string]      `json:"rules" nullable:"false" doc:"Safety rules that hold it"`
+}
+
+// PlanRejected is a service document that cannot be used.
+type PlanRejected struct {
+	Node  string    `json:"node" doc:"Name of the node whose file it is"`
+	File  string    `json:"file"`
+	Since time.Time `json:"since" doc:"No newer document could be used from then on"`
+	Why   string    `json:"why" doc:"What is wrong, with file, line and column; of another node's file the beginning"`
 }
 
 // PlanNode is what one node serves.

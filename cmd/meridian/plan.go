@@ -113,6 +113,9 @@ func writePlanHead(w io.Writer, p *api.PlanState) {
 	if p.Fork {
 		fmt.Fprintln(w, "FORK: two plans of one version were seen")
 	}
+	if r := p.Rejected; r != nil {
+		fmt.Fprintf(w, "REJECTED since %s, the plan above serves: %s of node %s: %s\n", moment(&r.Since), r.File, r.Node, r.Why)
+	}
 	if h := p.Held; h != nil {
 		fmt.Fprintf(w, "HELD since %s: %s\n", moment(&h.Since), h.Why)
 		for i := range h.Problems {

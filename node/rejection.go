@@ -1,0 +1,80 @@
+package node
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"meridian/admin/api"
+)
+
+// rejection is a service document that cannot be used; the last good plan serves.
+type rejection struct {
+	File  string    `json:"file"`
+	Since time.Time `json:"since"` // no newer document could be used from then on; the node's clock
+	Why   string    `json:"why"`   // with file, line and column; from another node at most maxRejection bytes
+}
+
+// maxRejection is the most bytes of a rejection's reason that other nodes are told.
+const maxRejection = 1 << 10
+
+// rejection returns what is wrong with this node's document; nil: nothing.
+func (n *Node) rejection(l *live) *rejection {
+	if l == nil || l.rejected == "" {
+		return nil
+	}
+	out := &rejection{File: n.loader.path, Since: n.started.UTC(), Why: l.rejected}
+	if since := n.loader.rejectedAt.Load(); since != nil {
+		out.Since = since.UTC()
+	}
+	return out
+}
+
+// short is r as other nodes are told of it.
+func (r *rejection) short() *rejection {
+	if r == nil || len(r.Why) <= maxRejection {
+		return r
+	}
+	end := maxRejection
+	for end > 0 && !utf8.RuneStart(r.Why[end]) {
+		end--
+	}
+	return &rejection{File: r.File, Since: r.Since, Why: r.Why[:end] + " …"}
+}
+
+// rejected returns the document that is not in service though it is to be: this
+// node's, else that of the node that writes the plan. name is of that node; r is
+// nil where there is none.
+func (n *Node) rejected(l *live) (r *rejection, name string) {
+	if r = n.rejection(l); r != nil {
+		return r, n.options.Config.Name
+	}
+	w := n.writer()
+	if w == "" || w == n.replicas.id() {
+		return nil, ""
+	}
+	return n.reports()[w].Rejected, n.nameOf(w)
+}
+
+// showRejected shows the document that is not in service; nil: there is none.
+func (n *Node) showRejected(l *live) *api.PlanRejected {
+	r, name := n.rejected(l)
+	if r == nil {
+		return nil
+	}
+	return &api.PlanRejected{Node: name, File: r.File, Since: r.Since, Why: r.Why}
+}
+
+// rejectedProblem tells of it.
+func (n *Node) rejectedProblem(l *live) []api.Problem {
+	r, name := n.rejected(l)
+	if r == nil {
+		return nil
+	}
+	return []api.Problem{{
+		Severity: "warning", Code: "plan_rejected", Subject: "plan", Since: instant(r.Since),
+		Text: fmt.Sprintf("a newer service document, %s of node %s, is not served since %s, plan %d is: %s",
+			r.File, name, r.Since.Format(time.RFC3339), l.serial, strings.TrimSpace(r.Why)),
+	}}
+}
