@@ -166,19 +166,22 @@ func (h *hosts) Refresh(host string) {
 
 // lookedUp returns what is known of a name that is not ours.
 func (h *hosts) lookedUp(ctx context.Context, name dnswire.Name) ([]netip.Addr, error) {
-	if !(*h.watched.Load())[name] {
-		h.keep(name)
-	}
-	a, ok := h.resolver.Cached(name)
-	if ok {
+	watched := (*h.watched.Load())[name]
+	if a, ok := h.resolver.Cached(name); ok && watched {
 		return h.answered(name, a.Addrs, a.Err)
 	}
 	if last := h.last(name); last != nil {
+		if !watched {
+			h.keep(name)
+		}
 		return last, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, firstLookup)
 	defer cancel()
 	a, err := h.resolver.Lookup(ctx, name)
+	if !watched && len(a.Addrs) > 0 { // names that clients make up are not kept
+		h.keep(name)
+	}
 	return h.answered(name, a.Addrs, err)
 }
 

@@ -26,6 +26,7 @@ type Resolver struct {
 	conf    *resolvConf // nil with configured servers
 	metrics *metrics
 	log     *slog.Logger
+	quiet   quiet
 	flights chan struct{} // a slot for each lookup under way
 	run     func(func(context.Context))
 	cancel  context.CancelFunc

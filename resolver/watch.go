@@ -209,7 +209,12 @@ func (r *Resolver) notify(e *entry) {
 }
 
 func (r *Resolver) logChange(name dnswire.Name, a Answer) {
+	logged, skipped := r.quiet.take(time.Now())
+	if skipped > 0 {
+		r.log.Warn("changes of names not logged", "changes", skipped)
+	}
 	switch {
+	case !logged:
 	case len(a.Addrs) == 0:
 		r.log.Warn("name has no usable addresses", "name", name, "error", a.Err)
 	case a.Stale:
