@@ -31,12 +31,25 @@ func validName(s string) bool {
 }
 
 func validText(s string) bool {
+	for len(s) >= 8 && plain8(s) {
+		s = s[8:]
+	}
 	for i := range len(s) {
 		if !isText(s[i]) {
 			return false
 		}
 	}
 	return true
+}
+
+// plain8 reports whether the first eight bytes of s are visible ASCII or blank.
+func plain8(s string) bool {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	// Below 0x80: adding 1 takes 0x7f to the top bit, adding 0x60 all from 0x20.
+	return (w|(w+ones))&tops == 0 && (w+0x60*ones)&tops == tops
 }
 
 // trim takes blanks and tabs off both ends.
@@ -85,26 +98,26 @@ func sameName(name, lower string) bool {
 	return true
 }
 
-// hopNames are the fields that belong to one connection: this package writes
-// its own, and trailers may not hold any.
-func hopNames() [10]string {
-	return [...]string{
-		"host", "content-length", "transfer-encoding", "connection", "trailer",
-		"upgrade", "te", "expect", "keep-alive", "proxy-connection",
-	}
-}
-
-// isHop reports whether a name is one of hopNames.
+// isHop reports whether a name is of a field that belongs to one connection: this
+// package writes its own, and trailers may not hold any.
 func isHop(name string) bool {
 	switch len(name) {
-	case 2, 4, 6, 7, 10, 14, 16, 17:
-	default:
-		return false
-	}
-	for _, hop := range hopNames() {
-		if sameName(name, hop) {
-			return true
-		}
+	case 2:
+		return sameName(name, "te")
+	case 4:
+		return sameName(name, "host")
+	case 6:
+		return sameName(name, "expect")
+	case 7:
+		return sameName(name, "trailer") || sameName(name, "upgrade")
+	case 10:
+		return sameName(name, "connection") || sameName(name, "keep-alive")
+	case 14:
+		return sameName(name, "content-length")
+	case 16:
+		return sameName(name, "proxy-connection")
+	case 17:
+		return sameName(name, "transfer-encoding")
 	}
 	return false
 }
