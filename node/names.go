@@ -69,14 +69,14 @@ func (n *Node) newHosts() (*hosts, error) {
 	return h, nil
 }
 
-// learnt takes in what a name stands for.
+// learnt takes in what a name stands for, and has the backends told.
 func (h *hosts) learnt(name dnswire.Name, a resolver.Answer) {
-	if len(a.Addrs) == 0 {
-		return
+	if len(a.Addrs) > 0 {
+		h.mu.Lock()
+		h.known[name] = a.Addrs
+		h.mu.Unlock()
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.known[name] = a.Addrs
+	h.node.apis.Renew()
 }
 
 // follow keeps the names of a plan's backends looked up.

@@ -99,6 +99,7 @@ func (n *Node) serveRequests(l *live) {
 		s.version = l.service
 	}
 	s.Order(ordersOf(l))
+	s.Renew() // names of ours may have another answer
 	n.breakersTurned()
 }
 

@@ -250,6 +250,28 @@ apis: [{name: shop, path: /, backend: shop}]
 	}
 	turn("down", "second")
 	turn("up", "first")
+	s.idle(t)
+}
+
+// idle: without any request the backend's address changes with the publish that
+// changes the name's, and at no other time.
+func (s *gatewayNode) idle(t *testing.T) {
+	t.Helper()
+	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "target/shop/a", Property: "verdict", Text: "down"}}, asked()))
+	var since time.Time
+	wait(t, "the second address, without a request", func() bool {
+		a := s.apis.Backends(time.Now())[0].Addresses
+		if len(a) != 1 || a[0].Addr.Addr().String() != "127.0.3.2" {
+			return false
+		}
+		since = a[0].Since
+		return true
+	})
+	after := since.Sub(s.pub.current.Load().at)
+	t.Logf("the address changed %v after the publish", after)
+	if after > time.Second {
+		t.Errorf("got %v after the publish, want under a second", after)
+	}
 }
 
 // TestBackendNames: a backend's address changes and is followed in the

@@ -17,6 +17,7 @@ type Backends struct {
 	metrics *collector
 	cancel  context.CancelFunc
 	running sync.WaitGroup
+	renewed chan struct{} // names may stand for something else
 	current atomic.Pointer[Set]
 
 	mu      sync.Mutex
@@ -45,7 +46,7 @@ func New(o Options) (*Backends, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	b := &Backends{options: o.orDefaults(), parts: newParts(), adhoc: newAdhoc()}
+	b := &Backends{options: o.orDefaults(), parts: newParts(), adhoc: newAdhoc(), renewed: make(chan struct{}, 1)}
 	b.current.Store(&Set{owner: b})
 	b.metrics = newCollector(b)
 	if o.Registerer != nil {

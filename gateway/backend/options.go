@@ -19,7 +19,8 @@ import (
 // a name only and later returns what is known, stale or not; the slice is not
 // changed afterwards. An error without addresses keeps what a backend has; an
 // empty answer without error too, unless the backend says EmptyDrains. Refresh
-// asks for an early lookup and does not block. host is as the URL spells it;
+// asks for an early lookup and does not block. Whoever has one calls
+// Backends.Renew when an answer has changed. host is as the URL spells it;
 // where the backend says Resolve "dns" it is prefixed by "dns:".
 type Names interface {
 	Addresses(ctx context.Context, host string) ([]netip.Addr, error)

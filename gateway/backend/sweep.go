@@ -9,25 +9,55 @@ import (
 
 const sweepEvery = 500 * time.Millisecond
 
-// sweep does what requests would do if there were any: circuits see time pass,
-// origins see their names change, records grow old.
+// sweep does what requests would do if there were any. What time alone changes
+// is done now and then: trips end, records and connections grow old, names that
+// have had no answer are asked for again. What names stand for changes when
+// Renew says so, and not before.
 func (b *Backends) sweep(ctx context.Context) {
 	defer b.running.Done()
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
+	b.pass(ctx)
 	for {
-		now := time.Now()
-		circuits, origins := b.watched()
-		for _, c := range circuits {
-			c.advance(now)
-		}
-		for _, o := range origins {
-			b.tend(ctx, o, now)
-		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-b.renewed:
+			b.renew(ctx)
 		case <-tick.C:
+			b.pass(ctx)
+		}
+	}
+}
+
+// pass lets time do its part.
+func (b *Backends) pass(ctx context.Context) {
+	now := time.Now()
+	circuits, origins := b.watched()
+	for _, c := range circuits {
+		c.advance(now)
+	}
+	for _, o := range origins {
+		b.tend(ctx, o, now)
+	}
+}
+
+// Renew has Names asked again for every host, beside the caller: what they stand
+// for may have changed. It does not block.
+func (b *Backends) Renew() {
+	select {
+	case b.renewed <- struct{}{}:
+	default: // it is about to be done
+	}
+}
+
+// renew takes over what names stand for now.
+func (b *Backends) renew(ctx context.Context) {
+	now := time.Now()
+	_, origins := b.watched()
+	for _, o := range origins {
+		if o.now.Load() != nil {
+			o.look(ctx, now)
 		}
 	}
 }
@@ -36,7 +66,6 @@ func (b *Backends) sweep(ctx context.Context) {
 // goroutine of its own.
 func (b *Backends) tend(ctx context.Context, o *origin, now time.Time) {
 	if o.now.Load() != nil {
-		o.look(ctx, now)
 		o.age(now)
 		return
 	}

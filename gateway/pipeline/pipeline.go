@@ -86,6 +86,9 @@ func (p *Pipeline) put(g *generation) {
 // order.
 func (p *Pipeline) Order(orders map[string]backend.Order) { p.backends.Order(orders) }
 
+// Renew has the names of backends asked for again, beside the caller.
+func (p *Pipeline) Renew() { p.backends.Renew() }
+
 // Backends shows the backends of the live generation.
 func (p *Pipeline) Backends(now time.Time) []backend.Status {
 	g := p.live.Load()
