@@ -24,6 +24,7 @@ type body struct {
 	failed   atomic.Bool
 	garbled  atomic.Bool // failed, though the client is there
 	over     atomic.Bool // the exchange: there is nothing to read any more
+	expected atomic.Bool // HTTP/2: the connection may hold much of it
 }
 
 // takeBody puts a body between the server's and who reads it. Only what has a
@@ -43,6 +44,10 @@ func (x *exchange) takeBody() {
 			}
 		}
 		x.r.Trailer = b.trailer
+	}
+	if x.in.ProtoMajor >= 2 {
+		b.expected.Store(true)
+		x.conn.debt.bodies.Add(1)
 	}
 	x.body, x.r.Body = b, b
 }
@@ -86,8 +91,16 @@ func (b *body) end() {
 	if b.ended.Swap(true) {
 		return
 	}
+	b.settle()
 	for name := range b.trailer {
 		b.trailer[name] = b.source[name]
+	}
+}
+
+// settle notes that no more of it is to come.
+func (b *body) settle() {
+	if b.expected.Swap(false) {
+		b.x.conn.debt.bodies.Add(-1)
 	}
 }
 
@@ -102,6 +115,7 @@ func (b *body) finish() {
 	if !b.ended.Load() && b.x.in.ProtoMajor >= 2 {
 		b.x.conn.debt.grant()
 	}
+	b.settle()
 	if b.ended.Load() || b.x.in.ProtoMajor >= 2 || b.x.w.tunnel {
 		return
 	}

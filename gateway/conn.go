@@ -132,7 +132,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	} else {
 		n, err = c.Conn.Read(p)
 	}
-	if n > 0 && c.debt.owe(int64(n), c.opened, c.crowd.debt) {
+	if n > 0 && c.overdue(n) {
 		c.crowd.all.chatter.Add(1)
 		_ = c.Close()
 		return 0, errChatter

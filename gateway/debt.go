@@ -11,12 +11,14 @@ import (
 // window updates, padding. net/http bounds what it queues for a client that
 // does not read; it answers one that does for as long as it likes.
 const (
-	maxDebt         = 2 << 20  // above what may wait unread in HTTP/2's window, 1 MiB
-	streamWindow    = 1 << 20  // of net/http
-	debtPerSecond   = 16 << 10 // is forgiven: 963 pings
-	frameRoom       = 64       // beside a piece of a body
-	requestRoom     = 512      // beside the fields of a request
-	answerPerUpdate = 32       // bytes sent for each byte of window updates
+	maxDebt         = 2 << 20     // above what may wait unread in HTTP/2's window, 1 MiB
+	bareDebt        = 128 << 10   // beside two headers, where no body is on its way
+	doubt           = time.Second // for a handler to say that there is a body
+	streamWindow    = 1 << 20     // of net/http
+	debtPerSecond   = 16 << 10    // is forgiven: 963 pings
+	frameRoom       = 64          // beside a piece of a body
+	requestRoom     = 512         // beside the fields of a request
+	answerPerUpdate = 32          // bytes sent for each byte of window updates
 )
 
 var errChatter = errors.New("the client sends much and asks nothing")
@@ -27,6 +29,8 @@ type debt struct {
 	bytes    atomic.Int64
 	forgiven atomic.Int64 // until then, in ns since the connection was opened
 	waived   atomic.Bool
+	bodies   atomic.Int64 // of HTTP/2 requests that have not been read to their end
+	plain    atomic.Bool  // it is HTTP/1.1: nothing comes but what is asked for
 }
 
 // owe notes received bytes, and reports whether they are too many.
@@ -38,6 +42,35 @@ func (d *debt) owe(n int64, opened time.Time, most int64) bool {
 	d.pay((age - d.forgiven.Swap(age)) * debtPerSecond / int64(time.Second))
 	return d.bytes.Load() > most
 }
+
+// overdue notes received bytes, and reports whether they are too many: much is
+// allowed only while a body is on its way.
+func (c *conn) overdue(n int) bool {
+	if !c.debt.owe(int64(n), c.opened, c.crowd.bare()) {
+		return false
+	}
+	return c.debt.owe(0, c.opened, c.crowd.debt) || !c.debt.usual(c.crowd.bare()) && !c.explained()
+}
+
+// usual reports whether there is no more than there may be.
+func (d *debt) usual(bare int64) bool {
+	return d.bodies.Load() > 0 || d.plain.Load() || d.waived.Load() || d.bytes.Load() <= bare
+}
+
+// explained waits for a handler that is not as quick as what it is to read.
+func (c *conn) explained() bool {
+	tick := time.NewTicker(doubt / 100)
+	defer tick.Stop()
+	for begin := time.Now(); !c.debt.usual(c.crowd.bare()); <-tick.C {
+		if c.closed.Load() || time.Since(begin) > doubt {
+			return false
+		}
+	}
+	return true
+}
+
+// bare is what a connection may owe without a body on its way.
+func (c *crowd) bare() int64 { return min(c.debt, bareDebt+2*int64(c.limits.HeaderBytes)) }
 
 // pay notes what was of use. Nothing can be saved up.
 func (d *debt) pay(n int64) {
@@ -61,6 +94,7 @@ func (d *debt) waive() { d.waived.Store(true) }
 func (c *conn) began(r *http.Request) {
 	if r.ProtoMajor < 2 {
 		c.debt.bytes.Store(0)
+		c.debt.plain.Store(true)
 		return
 	}
 	size := requestRoom + len(r.RequestURI)
