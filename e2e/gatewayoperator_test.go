@@ -227,6 +227,10 @@ func (c *regional) tripped(t *testing.T) {
 	if got := c.regions[0].askedFor(t, "/near/x", 5); strings.Contains(got, "us") {
 		t.Errorf("n1 asked %s, and the breaker of us is tripped", got)
 	}
+	eventually(t, time.Second, "the breakers of all gateways, told to n2", func() (bool, string) {
+		shown := exitsWith(t, 0, "corrupts orders", c.regions[1].server(), "breaker", "list")
+		return strings.Count(shown, "forcedOpen") == 3, shown
+	})
 	shown := exitsWith(t, 0, "corrupts orders", c.regions[1].server(), "backend", "show", "us")
 	if n := strings.Count(shown, "forcedOpen (corrupts orders)"); n != 3 {
 		t.Errorf("%d gateways are shown with state and cause, want 3:\n%s", n, shown)

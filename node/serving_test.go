@@ -166,6 +166,7 @@ func (s *gatewayNode) overruled(t *testing.T) {
 		must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{w}, asked()))
 	}
 	say(api.Switch{Object: "backend/test1", Property: "backendStatus", Text: "Disabled"})
+	s.lastMember(t)
 	say(api.Switch{Object: "backend/test2", Property: "breaker", Text: "open", For: time.Minute})
 	status, _, header, err := s.get("/suffix/foo")
 	if err != nil || status != 503 || header.Get("Meridian-Reason") != "breaker_open" || header.Get("Retry-After") == "" {
@@ -179,6 +180,25 @@ func (s *gatewayNode) overruled(t *testing.T) {
 	if _, err := (switching{s.Node}).Switch(t.Context(), []api.Switch{{Object: "backend/none", Property: "breaker", Text: "open", For: time.Minute}}, asked()); err == nil {
 		t.Error("a backend that the plan does not have was tripped")
 	}
+}
+
+// lastMember: the last enabled member of a pool is not taken out of service
+// unless that is meant; a dry run says so too, and nothing else is refused.
+func (s *gatewayNode) lastMember(t *testing.T) {
+	t.Helper()
+	last := []api.Switch{{Object: "backend/test2", Property: "backendStatus", Text: "Disabled"}}
+	dry, meant := asked(), asked()
+	dry.DryRun, meant.Bypass = true, []string{ruleEmptyPool}
+	for _, terms := range []api.Terms{asked(), dry} {
+		_, err := (switching{s.Node}).Switch(t.Context(), last, terms)
+		refused(t, "disabling the last member", err, api.Conflict, "pool test-pool would have no enabled member, of 2")
+	}
+	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), last, meant))
+	again := must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "backend/test1", Property: "backendStatus", Text: "Disabled"}}, asked()))
+	if !again.Noop {
+		t.Errorf("a member that is off already: got %+v, want no change", again)
+	}
+	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "backend/test2", Property: "backendStatus", Reset: true}}, asked()))
 }
 
 // TestGuard: backends on this machine are refused unless the node file allows

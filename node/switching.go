@@ -21,6 +21,8 @@ type switching struct{ *Node }
 const (
 	ruleDegraded = "degraded" // enabling a location whose gateways are down
 	ruleRelay    = "relay"    // disabling a location whose late clients nobody could carry
+
+	ruleEmptyPool = "emptyPool" // disabling the last enabled member of a pool
 )
 
 // Switch writes what an operator says.
@@ -157,10 +159,14 @@ func (n *Node) admit(ctx context.Context, l *live, commands []intent.Command, dr
 	}
 	next := n.after(l, in.With(drafts, id))
 	for _, c := range commands {
-		if c.Property != intent.DisableGateway || c.Object.Kind() != "location" {
-			continue
+		var err error
+		switch {
+		case c.Property == intent.DisableGateway && c.Object.Kind() == "location":
+			err = n.admitLocation(ctx, l, next, c)
+		case c.Property == intent.BackendStatus:
+			err = l.admitBackend(next, c)
 		}
-		if err := n.admitLocation(ctx, l, next, c); err != nil {
+		if err != nil {
 			return err
 		}
 	}
