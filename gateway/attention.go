@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // attention is the context of an exchange's request. It ends with the server's,
@@ -13,64 +15,73 @@ import (
 //
 // Where the socket cannot be lent (TLS, HTTP/2, a body) net/http looks itself.
 type attention struct {
-	context.Context // the server's
-	side            *readSide
+	server *http.Request     // has the server's context
+	known  func(key any) any // what the exchange is found by, and the server's values
+	side   *readSide
 
 	mu     sync.Mutex
 	lent   bool
-	inner  atomic.Pointer[ending] // nil: nobody asked for Done
-	looked chan struct{}          // closed when nobody looks any more; nil: nobody did
-}
-
-// ending is a context that can be ended.
-type ending struct {
-	context.Context
-	cancel context.CancelFunc
+	inner  atomic.Pointer[context.Context] // nil: nobody asked for Done
+	cancel context.CancelFunc              // of inner
+	looked chan struct{}                   // closed when nobody looks any more; nil: nobody did
 }
 
 // attend begins: side is lent where it can be.
-func (a *attention) attend(server context.Context, side *readSide, alone bool) {
-	a.Context, a.side = server, side
+func (a *attention) attend(server *http.Request, known func(key any) any, side *readSide) {
+	a.server, a.known, a.side = server, known, side
+	alone := server.ProtoMajor < 2 && server.TLS == nil && (server.Body == nil || server.Body == http.NoBody)
 	a.lent = alone && side.socket != nil && side.lend()
 }
 
 // Done implements context.Context.
 func (a *attention) Done() <-chan struct{} {
 	if inner := a.inner.Load(); inner != nil {
-		return inner.Done()
+		return (*inner).Done()
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.lent {
-		return a.Context.Done()
+	if a.lent && a.inner.Load() == nil {
+		a.look()
 	}
-	if a.inner.Load() == nil {
-		ctx, cancel := context.WithCancel(a.Context)
-		a.inner.Store(&ending{ctx, cancel})
-		a.looked = make(chan struct{})
-		go func() {
-			defer close(a.looked)
-			if a.side.look() {
-				cancel()
-			}
-		}()
-	}
-	return a.inner.Load().Done()
+	return a.now().Done()
+}
+
+// look begins to look after the socket. The caller holds mu.
+func (a *attention) look() {
+	inner, cancel := context.WithCancel(a.server.Context())
+	a.cancel, a.looked = cancel, make(chan struct{})
+	a.inner.Store(&inner)
+	go func() {
+		defer close(a.looked)
+		if a.side.look() {
+			cancel()
+		}
+	}()
 }
 
 // now is the context that says whether it has ended, and why.
 func (a *attention) now() context.Context {
 	if inner := a.inner.Load(); inner != nil {
-		return inner
+		return *inner
 	}
-	return a.Context
+	return a.server.Context()
 }
+
+// Deadline implements context.Context.
+func (a *attention) Deadline() (time.Time, bool) { return a.server.Context().Deadline() }
 
 // Err implements context.Context.
 func (a *attention) Err() error { return a.now().Err() }
 
 // Value implements context.Context.
-func (a *attention) Value(key any) any { return a.now().Value(key) }
+func (a *attention) Value(key any) any {
+	if inner := a.inner.Load(); inner != nil {
+		if v := (*inner).Value(key); v != nil { // package context finds what ends there
+			return v
+		}
+	}
+	return a.known(key)
+}
 
 // release gives the socket back to the server, which reads it after this. What
 // hears of the end still does.
@@ -92,7 +103,7 @@ func (a *attention) release() {
 // end releases, and ends the context.
 func (a *attention) end() {
 	a.release()
-	if inner := a.inner.Load(); inner != nil {
-		inner.cancel()
+	if a.inner.Load() != nil {
+		a.cancel()
 	}
 }

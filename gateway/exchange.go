@@ -94,8 +94,7 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request, relayed bo
 	x.writer = answer{ResponseWriter: w, x: x}
 	x.w = &x.writer
 	x.hooks.Got1xxResponse = x.informational
-	plain := r.ProtoMajor < 2 && r.TLS == nil && (r.Body == nil || r.Body == http.NoBody)
-	x.ctx.attend(httptrace.WithClientTrace(record.With(r.Context(), x), &x.hooks), &c.side, plain)
+	x.ctx.attend(r, httptrace.WithClientTrace(record.With(r.Context(), x), &x.hooks).Value, &c.side)
 	x.r = r.WithContext(&x.ctx) // a copy: the server looks at its own body after us
 	x.r.RequestURI, x.r.Close = "", false
 	if r.Body != nil && r.Body != http.NoBody {

@@ -101,23 +101,29 @@ func sameName(name, lower string) bool {
 // isHop reports whether a name is of a field that belongs to one connection: this
 // package writes its own, and trailers may not hold any.
 func isHop(name string) bool {
-	switch len(name) {
+	one, other := hopNames(len(name))
+	return one != "" && (sameName(name, one) || sameName(name, other))
+}
+
+// hopNames are the names of isHop that have so many octets; "" is none.
+func hopNames(n int) (one, other string) {
+	switch n {
 	case 2:
-		return sameName(name, "te")
+		return "te", ""
 	case 4:
-		return sameName(name, "host")
+		return "host", ""
 	case 6:
-		return sameName(name, "expect")
+		return "expect", ""
 	case 7:
-		return sameName(name, "trailer") || sameName(name, "upgrade")
+		return "trailer", "upgrade"
 	case 10:
-		return sameName(name, "connection") || sameName(name, "keep-alive")
+		return "connection", "keep-alive"
 	case 14:
-		return sameName(name, "content-length")
+		return "content-length", ""
 	case 16:
-		return sameName(name, "proxy-connection")
+		return "proxy-connection", ""
 	case 17:
-		return sameName(name, "transfer-encoding")
+		return "transfer-encoding", ""
 	}
-	return false
+	return "", ""
 }
