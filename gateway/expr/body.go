@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // message is what a request and a response have in common: where net/http
@@ -20,8 +21,9 @@ type message struct {
 // body is the content of a message: a stream until somebody wants to see it,
 // bytes from then on.
 type body struct {
-	kept  []byte
-	known bool // kept is the body
+	kept   []byte
+	known  bool          // kept is the body
+	waited time.Duration // for whoever sends it
 }
 
 // load returns the whole body and keeps it, reading at most limit bytes of the
@@ -46,7 +48,9 @@ func (b *body) take(stream io.ReadCloser, limit int) (rest io.ReadCloser, err er
 		b.known = true
 		return nil, nil
 	}
+	began := time.Now()
 	data, err := io.ReadAll(io.LimitReader(stream, int64(limit)+1))
+	b.waited += time.Since(began)
 	if err == nil && len(data) <= limit {
 		b.kept, b.known = data, true
 		return nil, stream.Close()
@@ -60,7 +64,7 @@ func (b *body) take(stream io.ReadCloser, limit int) (rest io.ReadCloser, err er
 
 // replace makes data the body, and the message say so.
 func (b *body) replace(m message, data []byte) {
-	*b = body{kept: data, known: true}
+	b.kept, b.known = data, true
 	*m.length, *m.encoding = int64(len(data)), nil
 	if m.header.Get("Content-Length") != "" {
 		m.header.Set("Content-Length", strconv.Itoa(len(data)))

@@ -146,6 +146,10 @@ func emit(ch chosen, receiver code) typed {
 			f.stack = f.stack[:start]
 			return null(), nullError()
 		}
+		if err := f.look(args...); err != nil {
+			f.stack = f.stack[:start]
+			return null(), err
+		}
 		v, err := run(f, args)
 		f.stack = f.stack[:start]
 		return v, err

@@ -87,7 +87,10 @@ func items(f *frame, v value) ([]value, error) {
 	case kNull:
 		return nil, nullError()
 	case kString:
-		return charItems(v.s), f.step(len(v.s))
+		if err := f.step(len(v.s)); err != nil {
+			return nil, err
+		}
+		return charItems(v.s), nil
 	case kHeaders, kMatched, kVariables:
 		return contextPairs(v), nil
 	}

@@ -15,7 +15,7 @@ func (c *compiler) equality(n *binaryNode, x, y typed) typed {
 		if err != nil {
 			return b, err
 		}
-		return boolean(same(a, b) == want), nil
+		return boolean(same(a, b) == want), f.look(a)
 	}}
 }
 

@@ -63,6 +63,9 @@ func indexed(row indexer, left, right code) typed {
 		if err != nil {
 			return i, err
 		}
+		if err := f.look(x); err != nil {
+			return null(), err
+		}
 		return get(f, x, i)
 	}}
 }

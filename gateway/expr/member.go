@@ -81,6 +81,9 @@ func propertyOf(p property, x typed) typed {
 		if v.k == kNull {
 			return v, nullError()
 		}
+		if err := f.look(v); err != nil {
+			return null(), err
+		}
 		return get(f, v)
 	}}
 }

@@ -29,20 +29,23 @@ func groupNamed(f *frame, x, i value) (value, error) {
 	return groupAt(f, x, integer(int32(slices.Index(x.o.(*matched).names, i.s))))
 }
 
-func compileRegex(pattern value, options int64) (*regexp.Regexp, error) {
-	if pattern.k == kNull {
+func compileRegex(f *frame, source value, options int64) (*pattern, error) {
+	if source.k == kNull {
 		return nil, nullArgument("pattern")
 	}
-	text := pattern.s
+	text := source.s
 	if len(text) > 4096 {
 		return nil, fail(Limit, "A pattern has at most 4096 bytes.")
 	}
 	text = regexFlags(options) + text
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, fail(Argument, "parsing \""+pattern.s+"\" - "+err.Error())
+	if err := f.step(len(text)); err != nil {
+		return nil, err
 	}
-	return re, nil
+	re, err := compilePattern(text)
+	if err != nil {
+		return nil, fail(Argument, "parsing \""+source.s+"\" - "+err.Error())
+	}
+	return re, f.step(re.instructions / 8)
 }
 
 // regexFlags are the RegexOptions that change what matches: IgnoreCase,
@@ -73,65 +76,76 @@ func timed(rows []method) []method {
 
 func regexConstructors() []method {
 	return timed([]method{{"new(string pattern, RegexOptions options = 0) Regex", func(f *frame, a []value) (value, error) {
-		re, err := compileRegex(a[0], a[1].n)
+		re, err := compileRegex(f, a[0], a[1].n)
 		if err != nil {
 			return null(), err
 		}
-		return object(kRegex, re), f.step(len(a[0].s))
+		return object(kRegex, re), nil
 	}}})
 }
 
-func isMatch(f *frame, re *regexp.Regexp, s string) (value, error) {
-	return boolean(re.MatchString(s)), f.step(1 + len(s)/64)
+func isMatch(f *frame, re *pattern, s string) (value, error) {
+	if err := re.search(f, s, 1); err != nil {
+		return null(), err
+	}
+	return boolean(re.MatchString(s)), nil
 }
 
-func firstMatch(f *frame, re *regexp.Regexp, s string) (value, error) {
+func firstMatch(f *frame, re *pattern, s string) (value, error) {
+	if err := re.search(f, s, 1); err != nil {
+		return null(), err
+	}
 	groups := re.FindStringSubmatch(s)
 	m := &matched{groups: groups, names: re.SubexpNames(), ok: groups != nil}
 	if m.ok {
 		m.text = groups[0]
 	}
-	return object(kMatch, m), f.step(1 + len(s)/64)
+	return object(kMatch, m), nil
 }
 
-func replaceMatches(f *frame, re *regexp.Regexp, s, with string) (value, error) {
-	if n := len(re.FindAllStringIndex(s, -1)); n*len(with) > f.room {
-		return null(), f.take(n * len(with))
+func replaceMatches(f *frame, re *pattern, s, with string) (value, error) {
+	if err := re.search(f, s, 2); err != nil {
+		return null(), err
+	}
+	found := re.FindAllStringIndex(s, f.steps+1)
+	if err := f.step(len(found)); err != nil {
+		return null(), err
+	}
+	// At most so long is what is made: every $ may stand for all that was found.
+	if n := len(found)*len(with) + strings.Count(with, "$")*len(s); n > f.room {
+		return null(), f.take(n)
 	}
 	return f.made(re.ReplaceAllString(s, with))
 }
 
 func regexMethods() []method {
 	return []method{
-		{"IsMatch(string input) bool", func(f *frame, a []value) (value, error) { return isMatch(f, a[0].o.(*regexp.Regexp), a[1].s) }},
-		{"Match(string input) Match", func(f *frame, a []value) (value, error) { return firstMatch(f, a[0].o.(*regexp.Regexp), a[1].s) }},
+		{"IsMatch(string input) bool", func(f *frame, a []value) (value, error) { return isMatch(f, a[0].o.(*pattern), a[1].s) }},
+		{"Match(string input) Match", func(f *frame, a []value) (value, error) { return firstMatch(f, a[0].o.(*pattern), a[1].s) }},
 		{"Replace(string input, string replacement) string", func(f *frame, a []value) (value, error) {
-			return replaceMatches(f, a[0].o.(*regexp.Regexp), a[1].s, a[2].s)
+			return replaceMatches(f, a[0].o.(*pattern), a[1].s, a[2].s)
 		}},
 	}
 }
 
 func regexStatics() []method {
-	with := func(run func(f *frame, re *regexp.Regexp, a []value) (value, error), at int) func(*frame, []value) (value, error) {
+	with := func(run func(f *frame, re *pattern, a []value) (value, error), at int) func(*frame, []value) (value, error) {
 		return func(f *frame, a []value) (value, error) {
-			re, err := compileRegex(a[1], a[at].n)
+			re, err := compileRegex(f, a[1], a[at].n)
 			if err != nil {
-				return null(), err
-			}
-			if err := f.step(len(a[1].s)); err != nil {
 				return null(), err
 			}
 			return run(f, re, a)
 		}
 	}
 	return timed([]method{
-		{"IsMatch(string input, string pattern, RegexOptions options = 0) bool", with(func(f *frame, re *regexp.Regexp, a []value) (value, error) {
+		{"IsMatch(string input, string pattern, RegexOptions options = 0) bool", with(func(f *frame, re *pattern, a []value) (value, error) {
 			return isMatch(f, re, a[0].s)
 		}, 2)},
-		{"Match(string input, string pattern, RegexOptions options = 0) Match", with(func(f *frame, re *regexp.Regexp, a []value) (value, error) {
+		{"Match(string input, string pattern, RegexOptions options = 0) Match", with(func(f *frame, re *pattern, a []value) (value, error) {
 			return firstMatch(f, re, a[0].s)
 		}, 2)},
-		{"Replace(string input, string pattern, string replacement, RegexOptions options = 0) string", with(func(f *frame, re *regexp.Regexp, a []value) (value, error) {
+		{"Replace(string input, string pattern, string replacement, RegexOptions options = 0) string", with(func(f *frame, re *pattern, a []value) (value, error) {
 			return replaceMatches(f, re, a[0].s, a[2].s)
 		}, 3)},
 		{"Escape(string str) string", func(f *frame, a []value) (value, error) { return f.made(regexp.QuoteMeta(a[0].s)) }},

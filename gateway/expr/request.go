@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"time"
 )
 
 // Request is context.Request. Policies change HTTP in place.
@@ -29,6 +30,9 @@ func (r *Request) Body(limit int) ([]byte, error) {
 	r.Rewind()
 	return data, err
 }
+
+// Waited returns how long Body has waited for the client.
+func (r *Request) Waited() time.Duration { return r.content.waited }
 
 // SetBody replaces the body. data is kept, not copied.
 func (r *Request) SetBody(data []byte) {

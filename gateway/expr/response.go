@@ -3,6 +3,7 @@ package expr
 import (
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Response is context.Response, and what a variable holds for return-response.
@@ -28,6 +29,9 @@ func (r *Response) Body(limit int) ([]byte, error) {
 	}
 	return r.content.load(r.message(), limit)
 }
+
+// Waited returns how long Body has waited for the backend.
+func (r *Response) Waited() time.Duration { return r.content.waited }
 
 // SetBody replaces the body, if the response has one. data is kept, not copied.
 func (r *Response) SetBody(data []byte) {

@@ -41,6 +41,9 @@ func (r *run) blame(err error) {
 
 // drop lets go of the response there is.
 func (r *run) drop() {
+	if old := r.x.Response; old != nil {
+		r.idle += old.Waited()
+	}
 	if old := r.x.Response; old != nil && old.HTTP != nil && old.HTTP.Body != nil {
 		_ = old.HTTP.Body.Close() // nobody reads on
 	}

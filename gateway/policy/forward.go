@@ -63,7 +63,7 @@ func (o *forward) run(ctx context.Context, r *run) error {
 // send calls the host. A timeout leaves a response that conditions can look at.
 func (r *run) send(ctx context.Context, f Forward) error {
 	start := r.now()
-	err := r.h.Forward(ctx, r.x, f)
+	err := r.waits(func() error { return r.h.Forward(ctx, r.x, f) })
 	if err == nil {
 		if r.x.Trace != nil {
 			r.note(r.outcome(r.now().Sub(start)))

@@ -46,7 +46,7 @@ func compileRetry(c *compiler, e *element, t terms) runner {
 		c.warn(e.src, t["max-interval"].at, "max-interval without delta: the interval is fixed, and cut to max-interval")
 	}
 	if n, err := strconv.Atoi(t["count"].constant()); err == nil && n > restless && unpaused(t) {
-		c.warn(e.src, t["count"].at, "count %d without a pause: a backend that fails is asked up to %d times at once for each request, whatever the retry budget says; want an interval, or a count of at most %d", n, n+1, restless)
+		c.warn(e.src, t["count"].at, "count %d without a pause: a backend that fails is asked up to %d times at once for each request, unless safety.retryBudget bounds it; want an interval, or a count of at most %d", n, n+1, restless)
 	}
 	return (&retry{t: t, steps: c.steps(e.children)}).run
 }
@@ -65,15 +65,35 @@ func (o *retry) run(ctx context.Context, r *run) error {
 		if pass == p.count || !o.again(r, err) {
 			return err
 		}
-		r.step, r.failed = self, nil
-		wait := p.before(pass, r.draw)
-		if r.x.Trace != nil {
-			r.note("again in " + wait.String())
-		}
-		if err := o.wait(ctx, r, wait); err != nil {
+		if over := o.pause(ctx, r, self, p.before(pass, r.draw)); errors.Is(over, ErrNoBudget) {
 			return err
+		} else if over != nil {
+			return over
 		}
 	}
+}
+
+// ErrNoBudget says that a retry makes no other pass: what its last one came to
+// is what it comes to.
+var ErrNoBudget = errors.New("the retry budget is used up")
+
+// pause waits for the next pass and makes r ready for it; on an error r is as
+// the last one left it.
+func (o *retry) pause(ctx context.Context, r *run, self *step, d time.Duration) error {
+	last := r.step
+	r.step = self
+	if r.x.Trace != nil {
+		r.note("again in " + d.String())
+	}
+	if err := o.wait(ctx, r, d); err != nil {
+		if r.x.Trace != nil {
+			r.note("no other pass: " + err.Error())
+		}
+		r.step = last
+		return err
+	}
+	r.failed = nil
+	return nil
 }
 
 // again evaluates the condition after a pass. A failed forward-request may be
@@ -89,10 +109,7 @@ func (o *retry) again(r *run, err error) bool {
 }
 
 func (o *retry) wait(ctx context.Context, r *run, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	return r.h.Wait(ctx, d)
+	return r.waits(func() error { return r.h.Wait(ctx, d) })
 }
 
 // pauses is what says how long a retry waits.

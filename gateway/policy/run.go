@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"meridian/gateway/expr"
 )
@@ -12,6 +13,10 @@ import (
 // MaxSteps is the most elements one request may run, passes of retry counted
 // each.
 const MaxSteps = 10_000
+
+// MaxTime is how long the policies of one request may work, without the time
+// that they wait: for backends, for bodies, between the passes of a retry.
+const MaxTime = 10 * time.Second
 
 // run is one request on its way through a Program.
 type run struct {
@@ -25,12 +30,14 @@ type run struct {
 	into    *expr.Response // of return-response, while it is made
 	depth   int
 	taken   int
-	sent    bool         // forward-request began to send
-	told    bool         // context.Trace is the trace of this run
-	values  []TraceValue // that the step's expressions had
-	hidden  hidden       // from traces
-	later   []count      // rate limits that count when the answer is known
-	fields  []field      // of rate limits, for the answer
+	began   time.Time
+	idle    time.Duration // of it, waiting
+	sent    bool          // forward-request began to send
+	told    bool          // context.Trace is the trace of this run
+	values  []TraceValue  // that the step's expressions had
+	hidden  hidden        // from traces
+	later   []count       // rate limits that count when the answer is known
+	fields  []field       // of rate limits, for the answer
 }
 
 // field is a header field.
@@ -42,7 +49,7 @@ var errReturned = errors.New("response returned")
 // Run takes x through the sections. It leaves x.Response set, or returns ctx's
 // error.
 func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
-	r := &run{x: x, h: h, p: p}
+	r := &run{x: x, h: h, p: p, began: time.Now()}
 	if x.Trace != nil {
 		r.mask()
 		x.veil = r.hidden.veil
@@ -113,6 +120,9 @@ func (r *run) one(ctx context.Context, s *step) error {
 	if r.taken > MaxSteps {
 		return &valueError{fmt.Sprintf("more than %d policies in one request", MaxSteps)}
 	}
+	if r.worked() > MaxTime {
+		return &valueError{fmt.Sprintf("the policies of one request worked for more than %v", MaxTime)}
+	}
 	around := r.step
 	r.step = s
 	r.depth++
@@ -126,6 +136,26 @@ func (r *run) one(ctx context.Context, s *step) error {
 	}
 	r.depth--
 	r.step = around
+	return err
+}
+
+// worked is how long the run has worked.
+func (r *run) worked() time.Duration {
+	out := time.Since(r.began) - r.idle
+	if r.x.Request != nil {
+		out -= r.x.Request.Waited()
+	}
+	if r.x.Response != nil {
+		out -= r.x.Response.Waited()
+	}
+	return out
+}
+
+// waits calls what does not work but wait.
+func (r *run) waits(call func() error) error {
+	began := time.Now()
+	err := call()
+	r.idle += time.Since(began)
 	return err
 }
 
