@@ -26,7 +26,12 @@ type mortal struct {
 
 func newMortal(t *testing.T, name string) *mortal {
 	t.Helper()
-	m := &mortal{origin: newOrigin(t, name, "127.0.0.1:0")}
+	return newMortalAt(t, name, "127.0.0.1:0")
+}
+
+func newMortalAt(t *testing.T, name, address string) *mortal {
+	t.Helper()
+	m := &mortal{origin: newOrigin(t, name, address)}
 	well := m.server.Config.Handler
 	m.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if h := m.dying.Load(); h != nil {
