@@ -203,6 +203,7 @@ func vectors() map[string]string {
 		"signed chunk":                chunked("+3\r\nabc\r\n0\r\n\r\n"),
 		"hex chunk":                   chunked("0x3\r\nabc\r\n0\r\n\r\n"),
 		"chunk with an underscore":    chunked("0_3\r\nabc\r\n0\r\n\r\n"),
+		"letters behind a chunk size": chunked("3z\r\nabc\r\n0\r\n\r\n"),
 		"chunk with blanks":           chunked("3 \r\nabc\r\n0\r\n\r\n"),
 		"chunk with a blank before":   chunked(" 3\r\nabc\r\n0\r\n\r\n"),
 		"huge chunk":                  chunked("10000000000000003\r\nabc\r\n0\r\n\r\n"),

@@ -181,6 +181,24 @@ func TestAllOpenSaysWhen(t *testing.T) {
 	})
 }
 
+// TestFailureResponse: a backend whose rule names a status answers it while its
+// breaker is open.
+func TestFailureResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := rule(1, time.Minute)
+		r.FailureStatus = 429
+		f := newFarm(t, r, "a")
+		f.answers["192.0.2.1"] = status(500)
+		target := find(t, build(t, start(t, f.options()), f.config), "a")
+		calls(t, target, 1)
+		_, err := ask(t, target, &backend.Call{})
+		var open *backend.OpenError
+		if !errors.As(err, &open) || open.Status != 429 || open.Retry != time.Minute {
+			t.Errorf("got %+v, want status 429 and a wait of a minute", err)
+		}
+	})
+}
+
 func TestRetryAfterOfTheAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := rule(1, time.Hour)
