@@ -116,7 +116,7 @@ func (p parts) budget(key string, r Retry, before parts) *budget {
 		return nil
 	}
 	next := newBudget(r)
-	if was := before.budgets[key]; was != nil && was.percent == next.percent && was.minimum == next.minimum {
+	if was := before.budgets[key]; was != nil && was.percent == next.percent && was.minimum == next.minimum && was.set == next.set {
 		next = was
 	}
 	p.budgets[key] = next

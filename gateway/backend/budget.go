@@ -16,6 +16,7 @@ const (
 // counts when it begins.
 type budget struct {
 	percent, minimum int
+	set              bool // by the operator: it binds repetitions by policies too
 
 	mu    sync.Mutex
 	slots [budgetSlots]slot
@@ -27,7 +28,7 @@ type slot struct {
 }
 
 func newBudget(r Retry) *budget {
-	b := &budget{percent: r.Budget, minimum: r.Minimum}
+	b := &budget{percent: r.Budget, minimum: r.Minimum, set: r.Budget > 0}
 	if b.percent == 0 {
 		b.percent = budgetPercent
 	}

@@ -9,6 +9,7 @@ import (
 type Call struct {
 	Timeout     time.Duration // to the header of the answer, all attempts together; 0: each attempt has its backend's
 	Retry       bool          // the built-in repetition may take place
+	Repetition  bool          // it repeats another, by leave of Target.Repeat: no request of its own to the retry budget
 	HTTPVersion string        // "1", "2" or "2or1"; "": the backend's
 	Session     string        // value of the session cookie; "": the request's own
 	Asked       []string      // backends that calls for the same request asked before: a pool chooses others while it can

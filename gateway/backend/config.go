@@ -84,6 +84,6 @@ type Member struct {
 // 64 KiB, to a target with several members or addresses.
 type Retry struct {
 	Disabled bool
-	Budget   int // percent of the requests of the last 10 s that may be repetitions; 0: 20
+	Budget   int // percent of the requests of the last 10 s that may be repetitions, those by Target.Repeat included; 0: 20, and Target.Repeat has no bound
 	Minimum  int // repetitions in 10 s that are always allowed; 0: 3
 }

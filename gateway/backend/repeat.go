@@ -6,13 +6,31 @@ import (
 	"time"
 )
 
+// Repeat takes a repetition that the caller decides about, a policy's retry, off
+// the retry budget, and reports whether there is one: always where no budget is
+// set (DESIGN §8).
+func (t *Target) Repeat(now time.Time) bool {
+	if t.repeat == nil || !t.repeat.set || t.repeat.repeat(now) {
+		return true
+	}
+	t.counts.denied.Add(1)
+	return false
+}
+
 // mayRepeat reports whether the exchange may be attempted again, and makes its
-// body ready for it. Every exchange that may counts for the budget.
+// body ready for it. Every exchange that may counts for the budget; where one is
+// set every request does.
 func (t *Target) mayRepeat(x *exchange, now time.Time) (bool, error) {
-	if t.repeat == nil || !x.call.Retry || !idempotent(x.r) || !t.several() {
+	if t.repeat == nil {
 		return false, nil
 	}
-	t.repeat.request(now)
+	may := x.call.Retry && idempotent(x.r) && t.several()
+	if may && !t.repeat.set || t.repeat.set && !x.call.Repetition {
+		t.repeat.request(now)
+	}
+	if !may {
+		return false, nil
+	}
 	switch n := x.r.ContentLength; {
 	case x.body == nil || x.body.again != nil:
 		return true, nil

@@ -91,6 +91,9 @@ type host struct {
 	body    io.ReadCloser  // of last, as it came
 	refused *refusal       // of the last Forward; nil: it had an answer
 	asked   []string       // backends, by all Forwards
+
+	target *backend.Target // of the last Forward of this pass of a retry; nil: there was none
+	again  bool            // the next Forward is a repetition, and paid for
 }
 
 // Forward implements policy.Host.
@@ -132,7 +135,8 @@ func (h *host) forward(ctx context.Context, y *policy.Exchange, f policy.Forward
 		return nil, err
 	}
 	r := y.Request.HTTP.WithContext(ctx)
-	call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true, Asked: h.asked}
+	call := backend.Call{Timeout: f.Timeout, HTTPVersion: f.HTTPVersion, Retry: true, Asked: h.asked, Repetition: h.again}
+	h.target, h.again = target, false
 	resp, err := target.Do(r, &call)
 	h.x.note(&call, err)
 	for i := range call.Attempts {
@@ -187,8 +191,16 @@ func count(l *limit.Limiter, c policy.Count, now time.Time) policy.Verdict {
 	return policy.Verdict{Allowed: v.Allowed, Remaining: v.Remaining, RetryAfter: v.RetryAfter}
 }
 
-// Wait implements policy.Host.
+// Wait implements policy.Host. A pass that has sent something needs a repetition
+// off the budget of whom it was sent to.
 func (h *host) Wait(ctx context.Context, d time.Duration) error {
+	if h.target != nil && !h.target.Repeat(time.Now()) {
+		return policy.ErrNoBudget
+	}
+	h.again, h.target = h.target != nil, nil
+	if d <= 0 {
+		return ctx.Err()
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

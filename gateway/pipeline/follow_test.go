@@ -127,6 +127,30 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// TestRetryBudget: a retry of a policy is bound by a budget that is set, and by no
+// other; who is denied has the answer of the last pass.
+func TestRetryBudget(t *testing.T) {
+	const n, count = 50, 2
+	for _, tt := range []struct {
+		percent, most int
+	}{{0, n * (1 + count)}, {10, n + n/10 + 3}, {100, n + n + 3}} {
+		s := newStage(t)
+		s.backend("bad", says(503, "bad"), nil)
+		s.config.Backends.Retry.Budget = tt.percent
+		again := `<policies><backend><retry condition="@(context.Response.StatusCode >= 500)" count="2" interval="0"><forward-request/></retry></backend></policies>`
+		s.config.APIs = []API{{Name: "again", Path: "/again", Backend: "bad", Program: program(t, again)}}
+		s.apply()
+		for range n {
+			if got := s.ask("POST", "/again", ""); got.status != 503 || got.body != "bad" {
+				t.Fatalf("budget %d %%: got %d %q, want the backend's answer", tt.percent, got.status, got.body)
+			}
+		}
+		if got := len(s.asked()); got > tt.most || got < tt.most-2 {
+			t.Errorf("budget %d %%: got %d calls for %d requests, want %d", tt.percent, got, n, tt.most)
+		}
+	}
+}
+
 // TestRetryElsewhere: a repetition goes to a member that the request has not
 // asked, whosever turn it is by then.
 func TestRetryElsewhere(t *testing.T) {

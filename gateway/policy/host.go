@@ -16,7 +16,8 @@ type Host interface {
 	Forward(ctx context.Context, x *Exchange, f Forward) error
 	// Count takes c.N calls from a rate limit, or says why not.
 	Count(ctx context.Context, c Count) (Verdict, error)
-	// Wait pauses a retry for d, or until ctx ends.
+	// Wait pauses a retry for d, which may be 0, or until ctx ends; ErrNoBudget
+	// at once where there is to be no other pass.
 	Wait(ctx context.Context, d time.Duration) error
 }
 

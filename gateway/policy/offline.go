@@ -66,6 +66,8 @@ func (h *offline) Count(_ context.Context, c Count) (Verdict, error) {
 
 // Wait notes the pause.
 func (h *offline) Wait(_ context.Context, d time.Duration) error {
-	h.waited = append(h.waited, d.String())
+	if d > 0 {
+		h.waited = append(h.waited, d.String())
+	}
 	return nil
 }
