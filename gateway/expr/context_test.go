@@ -68,6 +68,8 @@ func TestContext(t *testing.T) {
 		{`context.Request.Url.Query.GetValueOrDefault("a", "")`, "string 1,2"},
 		{`context.Request.Url.Query["b"][0]`, "string x y"},
 		{`context.Request.Url.Query.ContainsKey("c")`, "bool False"},
+		{`JsonConvert.SerializeObject(context.Request.Url.Query) + JsonConvert.SerializeObject(context.Request.MatchedParameters)`, `string {"B":["x y"],"a":["1","2"]}{"id":"7"}`},
+		{`(string)JObject.FromObject(context.Request.Headers)["X-Many"][1]`, "string b"},
 		{`context.Request.OriginalUrl.ToUri().Host + new Uri(context.Request.Url.ToUri(), "/x").AbsolutePath`, "string api.example.com/x"},
 		{`context.Request.OriginalUrl.Host + context.Request.OriginalUrl.Port`, "string api.example.com8443"},
 		{`context.Request.OriginalUrl.ToString()`, "string https://api.example.com:8443/shop/orders/7?a=1"},

@@ -2,7 +2,11 @@ package expr
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 )
 
@@ -48,8 +52,34 @@ func tokenOf(v value) *Token {
 			arr.append(tokenOf(item(v, i)))
 		}
 		return arr
+	case kHeaders, kMatched:
+		return tokenOfFields(v)
 	}
 	return newValue(str(textOf(v)))
+}
+
+// tokenOfFields is an object of headers, of the query, of a form (lists of
+// texts) or of matched parameters (texts), in the order of their names.
+func tokenOfFields(v value) *Token {
+	obj := &Token{k: kJObject}
+	switch fields := v.o.(type) {
+	case http.Header:
+		addFields(obj, fields, stringsOf)
+	case url.Values:
+		addFields(obj, fields, stringsOf)
+	case map[string]string:
+		addFields(obj, fields, str)
+	}
+	return obj
+}
+
+func addFields[T any](obj *Token, fields map[string]T, of func(T) value) {
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		p := &Token{k: kJProperty, name: name, parent: obj}
+		p.items = []*Token{tokenOf(of(fields[name]))}
+		p.items[0].parent = p
+		obj.items = append(obj.items, p)
+	}
 }
 
 func tokenOfDict(v value) *Token {
