@@ -17,11 +17,20 @@ func (n *callNode) compile(c *compiler) typed {
 		return x
 	case x.space != "":
 		return c.problem(m.at(), "the type or namespace %s.%s is not allowed", x.space, m.name)
-	case x.static && x.t.is(kArray):
+	case x.t.is(kArray):
 		return c.arrayQuery(n, m)
-	case !x.static && slices.ContainsFunc(n.args, func(a argument) bool { _, ok := a.x.(*lambdaNode); return ok }):
+	case !x.static && n.hasLambda():
 		return c.query(n, m, x)
 	}
+	return c.called(n, m, x)
+}
+
+func (n *callNode) hasLambda() bool {
+	return slices.ContainsFunc(n.args, func(a argument) bool { _, ok := a.x.(*lambdaNode); return ok })
+}
+
+// called compiles a call of a method of x, or of the type x.
+func (c *compiler) called(n *callNode, m *memberNode, x typed) typed {
 	args, ok := c.arguments(n.args, outType(x, m.name))
 	targ, known := c.typeArgument(m)
 	if !ok || !known {
