@@ -259,6 +259,39 @@ apis: [{name: b, path: /, backend: b}]
 	})
 }
 
+// TestBackendMovesQuietly moves a backend whose old address goes on answering
+// (faults.md E5): after the window of confirmations nobody is sent there, and no
+// request fails on the way. Names are looked up every second, not every two
+// minutes.
+func TestBackendMovesQuietly(t *testing.T) {
+	t.Parallel()
+	var current atomic.Pointer[string]
+	old, next := "127.0.9.94", "127.0.9.95"
+	current.Store(&old)
+	const port = "18494"
+	first := newOrigin(t, "old", old+":"+port)
+	newOrigin(t, "new", next+":"+port)
+	names := newNames(t, func(string) []string { return []string{*current.Load()} })
+	file := strings.Replace(gatewayNode("West US", "127.0.0.1:0", names), "allow: [127.0.0.0/8]", "allow: [127.0.0.0/8], refresh: 1s", 1)
+	_, url := serveGateway(t, file, apiService("West US", `
+backends: [{name: b, url: "http://backend.example.net:`+port+`"}]
+apis: [{name: b, path: /, backend: b}]
+`))
+	h := startHonest(t, url+"/x", 50, true)
+	eventually(t, 10*time.Second, "requests at the old address", func() (bool, string) { return first.asked.Load() > 10, "" })
+	current.Store(&next)
+	quiet, since := first.asked.Load(), time.Now()
+	took := eventually(t, 15*time.Second, "a second without a request at the old address", func() (bool, string) {
+		if n := first.asked.Load(); n != quiet {
+			quiet, since = n, time.Now()
+		}
+		return time.Since(since) > time.Second, fmt.Sprint(quiet)
+	})
+	t.Logf("the last request at the old address came %v after the change", took-time.Second)
+	always(t, 2*time.Second, "the old address being left alone", func() (bool, string) { return first.asked.Load() == quiet, fmt.Sprint(first.asked.Load()) })
+	h.served(t, "while the backend moves", 1)
+}
+
 // TestSocketsSurvivePlans keeps 500 WebSockets open while 50 plans come that
 // change something else, and asks each of them again at the end.
 func TestSocketsSurvivePlans(t *testing.T) {

@@ -164,7 +164,7 @@ func TestHTTP2Floods(t *testing.T) {
 backends: [{name: b, url: %q}]
 apis: [{name: b, path: /, backend: b}]
 `, backend)))
-	const window = 2 * time.Second
+	const window = 1500 * time.Millisecond
 	share := func(during func()) float64 { // percent of a core
 		begin, used := time.Now(), cpu(t, n.cmd.Process.Pid)
 		during()
