@@ -57,16 +57,22 @@ func (s *scope) parts(name string, args []any) (any, bool) {
 			return hole(why), true
 		}
 	}
-	length := lengthOf(args[0])
-	from, to, err := bounds(name, args[1:], length)
-	if list, ok := args[0].([]any); ok && err == nil && name != "substring" {
-		return list[from:to], true
-	}
-	text := textOf(args[0])
-	if err != nil || !utf8.ValidString(text[min(from, len(text)):min(to, len(text))]) {
+	from, to, err := bounds(name, args[1:], lengthOf(args[0]))
+	if err != nil {
 		return hole(name + "() of something that is not known"), true
 	}
-	return text[from:to], true
+	return part(name, args[0], from, to), true
+}
+
+// part returns a part of a list, or of a text between its letters.
+func part(name string, v any, from, to int) any {
+	if list, ok := v.([]any); ok && name != "substring" {
+		return list[from:to]
+	}
+	if text, ok := v.(string); ok && utf8.ValidString(text[from:to]) {
+		return text[from:to]
+	}
+	return hole(name + "() of something that is not known")
 }
 
 // bounds returns what part of a value of some length is asked for.

@@ -133,11 +133,7 @@ func (s *scope) lists(name string, args []any) (any, bool) {
 	case "union":
 		return union(args), true
 	case "shallowmerge":
-		if len(args) == 1 {
-			if list, ok := args[0].([]any); ok {
-				return union(list), true
-			}
-		}
+		return shallowMerge(args), true
 	case "first", "last":
 		return edge(name == "last", args), true
 	case "split":
@@ -172,6 +168,16 @@ func union(args []any) any {
 		}
 	}
 	return merged
+}
+
+// shallowMerge merges the objects of one list.
+func shallowMerge(args []any) any {
+	if len(args) == 1 {
+		if list, ok := args[0].([]any); ok {
+			return union(list)
+		}
+	}
+	return hole("shallowMerge() of a list that is not known")
 }
 
 // edge returns the first or last entry of a list.
