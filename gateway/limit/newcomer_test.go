@@ -7,7 +7,8 @@ import (
 )
 
 // TestFirstBurst: of a key that nobody has used, one node of three lets a third
-// of the limit pass at once, and all but a tenth within 1.1 s; all three at once let no more pass than the limit.
+// of the limit pass at once, and all but a tenth within 1.1 s; all three at once
+// let no more pass than the limit.
 func TestFirstBurst(t *testing.T) {
 	const calls, period = 60, time.Minute
 	for seed := range uint64(8) {
