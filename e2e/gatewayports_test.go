@@ -60,13 +60,8 @@ apis: [{name: b, path: /, backend: b}]
 	for range clients {
 		all.Go(func() {
 			for begin := time.Now(); time.Since(begin) < 2*time.Second; {
-				got, asked := "", time.Now()
-				if res, err := client.Get("http://" + front + "/held"); err != nil {
-					got = err.Error()
-				} else {
-					_ = res.Body.Close() // its header says all
-					got = fmt.Sprint(res.StatusCode, " ", res.Header.Get("Meridian-Reason"), " ", res.Header.Get("Retry-After"))
-				}
+				asked := time.Now()
+				got := told(client, "http://"+front+"/held")
 				if strings.HasPrefix(got, "503") && time.Since(asked) > 5*time.Second {
 					got += " after a long time"
 				}
@@ -86,6 +81,16 @@ apis: [{name: b, path: /, backend: b}]
 		out := read(t, n.path("access.log"))
 		return strings.Contains(out, `"reason":"local_resources"`), tail(out)
 	})
+}
+
+// told is the status of an answer, its reason, and when to come again.
+func told(client *http.Client, url string) string {
+	res, err := client.Get(url)
+	if err != nil {
+		return err.Error()
+	}
+	_ = res.Body.Close() // its header says all
+	return fmt.Sprint(res.StatusCode, " ", res.Header.Get("Meridian-Reason"), " ", res.Header.Get("Retry-After"))
 }
 
 // insideClient sends all its requests over one HTTP/2 connection that is made in
