@@ -58,6 +58,7 @@ type TransportOptions struct {
 	HTTP1   bool          // HTTP/1.1 may be spoken
 	HTTP2   bool          // HTTP/2 may be spoken: by ALPN where Secure, else with prior knowledge
 	Proxy   *url.URL      // requests are written in absolute form, for this proxy; nil: not
+	Connect time.Duration // to connect, at most
 	Header  time.Duration // from the end of the request to the header of the answer
 	Idle    time.Duration // of a kept connection
 	MaxIdle int           // kept connections

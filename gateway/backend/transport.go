@@ -20,7 +20,10 @@ const (
 // newClient returns what speaks HTTP to one address: our own client where that is
 // HTTP/1.1 without a proxy that wants whole URLs.
 func newClient(o TransportOptions) http.RoundTripper {
-	if o.HTTP2 || o.Proxy != nil {
+	switch {
+	case o.HTTP2 && o.Header > 0:
+		return newBounded(o)
+	case o.HTTP2 || o.Proxy != nil:
 		return NewTransport(o)
 	}
 	return h1.New(h1.Options{
@@ -59,7 +62,7 @@ func (o *origin) connect(a *address, v version) http.RoundTripper {
 	d := &dialer{way: o.way, addr: a.addr, tcp: o.tcp, failed: func(err error) { o.fail(a, err, time.Now()) }}
 	options := TransportOptions{
 		Dial: d.dial, Secure: o.way.secure, HTTP1: v != http2, HTTP2: v != http1,
-		Header: o.way.timeouts.Header, Idle: o.way.timeouts.Idle, MaxIdle: keptConnections,
+		Connect: o.way.timeouts.Connect, Header: o.way.timeouts.Header, Idle: o.way.timeouts.Idle, MaxIdle: keptConnections,
 	}
 	switch {
 	case o.way.secure:
