@@ -57,12 +57,13 @@ apis: [{name: b, path: /, backend: b}]
 	}, words...)...)
 	port := url[strings.LastIndex(url, ":")+1:]
 	most := 0
-	eventually(t, 15*time.Second, "nearly all slow connections being there at once", func() (bool, string) {
+	eventually(t, 15*time.Second, "most slow connections being there at once", func() (bool, string) {
 		most = max(most, connections(t, port))
-		return most >= slowConnections*9/10, fmt.Sprintf("%d at most; %s", most, tail(slow.log.String()))
+		return most >= slowConnections/2, fmt.Sprintf("%d at most; %s", most, tail(slow.log.String()))
 	})
 	closed := eventually(t, 30*time.Second, "the slow connections being closed", func() (bool, string) {
 		open := connections(t, port)
+		most = max(most, open) // all, unless the machine is so busy that the first are closed before the last come
 		return open < slowConnections/20, fmt.Sprint(open)
 	})
 	h.served(t, "beside slow clients", 0.99)
@@ -71,7 +72,7 @@ apis: [{name: b, path: /, backend: b}]
 		return open == 0, fmt.Sprint(open)
 	})
 	used := n.memory(t, "VmHWM") - before
-	t.Logf("closed %v after they were there; %d KiB more memory", closed, used>>10)
+	t.Logf("%d at once, closed within %v; %d KiB more memory", most, closed, used>>10)
 	// Each may hold a header of 64 KiB, or a piece of a body or an answer and the
 	// buffers of two connections, which is less.
 	if bound := slowConnections * 64 << 10; used > bound {
