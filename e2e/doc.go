@@ -15,6 +15,6 @@
 // Files: world and the tests of a zone in a namespace (zone, dig, raw, resolver,
 // capture), a node alone (restart, reload, health, hostile), regions as one
 // (cluster, clusternet, clustertrust, clusterdisk, toggle, arrival, partition,
-// plan), drills and who runs them (drill, operator), what users read and type
-// (script, docs, configs). Package packaging beside it tests what we ship.
+// plan), drills and who runs them (drill, operator), the gateway and what it has
+// to survive (gateway…), what users read and type (script, docs, configs). Package packaging beside it tests what we ship.
 package e2e
