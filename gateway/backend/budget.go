@@ -38,6 +38,15 @@ func newBudget(r Retry) *budget {
 	return b
 }
 
+// counts reports whether a call counts as a request: every one where the budget is
+// set, but for repetitions by policies, else those that may be repeated here.
+func (b *budget) counts(may, repetition bool) bool {
+	if b.set {
+		return !repetition
+	}
+	return may
+}
+
 // at returns the slot of a second. Callers hold mu.
 func (b *budget) at(now time.Time) *slot {
 	second := now.Unix()

@@ -25,7 +25,7 @@ func (t *Target) mayRepeat(x *exchange, now time.Time) (bool, error) {
 		return false, nil
 	}
 	may := x.call.Retry && idempotent(x.r) && t.several()
-	if may && !t.repeat.set || t.repeat.set && !x.call.Repetition {
+	if t.repeat.counts(may, x.call.Repetition) {
 		t.repeat.request(now)
 	}
 	if !may {
