@@ -14,17 +14,7 @@ import (
 // session. Nothing changes by asking.
 func (t *Target) Explain(now time.Time) Explanation {
 	out := Explanation{Target: t.name, Pool: t.pool != nil}
-	switch {
-	case t.pool != nil:
-		out.Members = t.pool.explain(now)
-	case t.broken != nil:
-		out.Refused = t.broken.Error()
-	case t.only != nil:
-		out.Members = []MemberExplanation{t.only.explain(now)}
-		if out.Members[0].Why == "" {
-			out.Members[0].Why = chosen
-		}
-	}
+	t.list(&out, now)
 	out.refuse()
 	out.Retry = breaker.Never
 	for i, m := range out.Members {
@@ -37,6 +27,21 @@ func (t *Target) Explain(now time.Time) Explanation {
 		out.Retry = 0
 	}
 	return out
+}
+
+// list fills in who could be asked, and why none can where the target is broken.
+func (t *Target) list(out *Explanation, now time.Time) {
+	switch {
+	case t.pool != nil:
+		out.Members = t.pool.explain(now)
+	case t.broken != nil:
+		out.Refused = t.broken.Error()
+	case t.only != nil:
+		out.Members = []MemberExplanation{t.only.explain(now)}
+		if out.Members[0].Why == "" {
+			out.Members[0].Why = chosen
+		}
+	}
 }
 
 const (
