@@ -37,14 +37,11 @@ func isTarget(method string, u *url.URL) bool {
 // of. Empty is what clients without one send.
 func isAuthority(text string) bool {
 	if strings.HasPrefix(text, "[") {
-		inside, rest, closed := strings.Cut(text[1:], "]")
-		a, err := netip.ParseAddr(inside)
-		return closed && err == nil && a.Is6() && a.Zone() == "" && (rest == "" || rest[0] == ':' && isPort(rest[1:]))
+		return isLiteral(text[1:])
 	}
 	for i := range len(text) {
-		c := text[i]
-		switch {
-		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', c == '.', c == '-', c == '_':
+		switch c := text[i]; {
+		case inName(c):
 		case c == ':' && i > 0:
 			return isPort(text[i+1:])
 		default:
@@ -52,6 +49,17 @@ func isAuthority(text string) bool {
 		}
 	}
 	return true
+}
+
+// isLiteral reads an IPv6 address behind its bracket, maybe with a port.
+func isLiteral(text string) bool {
+	inside, rest, closed := strings.Cut(text, "]")
+	a, err := netip.ParseAddr(inside)
+	return closed && err == nil && a.Is6() && a.Zone() == "" && (rest == "" || rest[0] == ':' && isPort(rest[1:]))
+}
+
+func inName(c byte) bool {
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || c == '.' || c == '-' || c == '_'
 }
 
 // isPort reads what stands behind a colon; nothing is the scheme's own.
