@@ -59,7 +59,7 @@ func (m *mortal) die(t *testing.T, how string) {
 		"5xx":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 		"slow": func(w http.ResponseWriter, r *http.Request) {
 			select {
-			case <-time.After(3 * time.Second):
+			case <-time.After(5 * time.Second):
 				w.WriteHeader(http.StatusOK)
 			case <-r.Context().Done():
 			}
@@ -107,7 +107,7 @@ func TestBackendDies(t *testing.T) {
 		document += fmt.Sprintf("\n  - {name: %[1]s-pool, type: Pool, pool: {services: [{id: %[1]s}, {id: well0}, {id: well1}]}}", way)
 		apis += fmt.Sprintf("\n  - {name: %[1]s, path: /%[1]s, backend: %[1]s-pool}", way)
 	}
-	n, url := serveGateway(t, gatewayNode("West US", "127.0.0.1:0", nobody), apiService("West US", strings.ReplaceAll(document, "response: 200ms", "response: 1s")+apis+"\n"))
+	n, url := serveGateway(t, gatewayNode("West US", "127.0.0.1:0", nobody), apiService("West US", strings.ReplaceAll(document, "response: 200ms", "response: 2s")+apis+"\n"))
 	for _, way := range ways {
 		t.Run(way, func(t *testing.T) {
 			const before, after, settled = 30, 1200, 90
@@ -134,7 +134,8 @@ func TestBackendDies(t *testing.T) {
 func countFailed(t *testing.T, url string, requests int) (failed int) {
 	t.Helper()
 	for range requests {
-		if status, _ := get(t, http.DefaultClient, url); status != http.StatusOK {
+		if status, body := get(t, http.DefaultClient, url); status != http.StatusOK {
+			t.Logf("failed: %d %s", status, body)
 			failed++
 		}
 	}
