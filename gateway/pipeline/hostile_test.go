@@ -240,7 +240,8 @@ func TestHostileHTTP2Backend(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				status, got := 0, ""
+				var status int
+				var got string
 				if resp, err := st.RoundTrip(r); err == nil {
 					body, failed := io.ReadAll(resp.Body)
 					resp.Body.Close()
