@@ -158,10 +158,12 @@ func (h *hosts) Addresses(ctx context.Context, host string) ([]netip.Addr, error
 }
 
 // Refresh implements backend.Names.
-func (h *hosts) Refresh(host string) {
-	if name, err := dnswire.ParseHostName(strings.TrimPrefix(host, dnsPrefix)); err == nil {
-		h.resolver.Refresh(name)
+func (h *hosts) Refresh(host string) <-chan struct{} {
+	name, err := dnswire.ParseHostName(strings.TrimPrefix(host, dnsPrefix))
+	if err != nil {
+		return nil
 	}
+	return h.resolver.Refresh(name)
 }
 
 // lookedUp returns what is known of a name that is not ours.

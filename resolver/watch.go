@@ -127,21 +127,25 @@ func (e *entry) wake() {
 }
 
 // Refresh asks for a watched name before its time, as when none of its
-// addresses can be connected to. It is refused, with false, within 5 s of the
-// last and for names that are not watched.
-func (r *Resolver) Refresh(name dnswire.Name) bool {
+// addresses can be connected to. Within 5 s of the last it does nothing. It
+// returns what is closed when the lookup under way is done; nil: none is, or
+// the name is not watched.
+func (r *Resolver) Refresh(name dnswire.Name) <-chan struct{} {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e, now := r.entries[name], time.Now()
-	if e == nil || len(e.subs) == 0 || !e.forced.IsZero() && now.Sub(e.forced) < earlyRefreshPeriod {
-		return false
+	if e == nil || len(e.subs) == 0 {
+		return nil
+	}
+	if !e.forced.IsZero() && now.Sub(e.forced) < earlyRefreshPeriod {
+		return e.flight
 	}
 	e.forced = now
 	for i := range e.both {
 		e.both[i].due = now
 	}
 	e.wake()
-	return true
+	return r.refresh(e)
 }
 
 // startKeeping starts the keeper of a watched name. r.mu is held.

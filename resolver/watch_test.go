@@ -298,8 +298,8 @@ func TestEarlyRefresh(t *testing.T) {
 		fake := &fakeNet{serve: server.serve}
 		r := newFake(t, fake, Options{})
 		d := newDiary()
-		if r.Refresh("x.test.") {
-			t.Errorf("got true for a name not watched, want false")
+		if r.Refresh("x.test.") != nil {
+			t.Errorf("got a lookup of a name not watched, want none")
 		}
 		watch(t, r, d, "x.test.")
 		d.expect(t, "x.test. [192.0.2.1]")
@@ -307,10 +307,17 @@ func TestEarlyRefresh(t *testing.T) {
 		fake.forget()
 		accepted := 0
 		for range 100 {
-			if r.Refresh("x.test.") {
-				accepted++
-			}
+			done := r.Refresh("x.test.")
 			after(100 * time.Millisecond)
+			if done == nil {
+				continue
+			}
+			accepted++
+			select {
+			case <-done:
+			default:
+				t.Errorf("refresh %d is not over when its answer is there", accepted)
+			}
 		}
 		if accepted != 2 || fake.count("53 A;") != 2 {
 			t.Errorf("got %d refreshes and %v in 10 s, want 2", accepted, fake.log)

@@ -16,12 +16,13 @@ const (
 
 // exchange is one call on its way through its attempts.
 type exchange struct {
-	r     *http.Request // with the call's deadline, where it has one
-	plain *http.Request // as the caller gave it
-	call  *Call
-	body  *source // nil: none
-	up    *upload // of the last try; nil: none
-	stop  func()  // ends the deadline's context; nil: there is none
+	r       *http.Request // with the call's deadline, where it has one
+	plain   *http.Request // as the caller gave it
+	call    *Call
+	body    *source // nil: none
+	up      *upload // of the last try; nil: none
+	stop    func()  // ends the deadline's context; nil: there is none
+	patient bool    // no other member is asked when an attempt fails
 }
 
 // attempt asks e once, of which its circuit has given leave by p.
@@ -68,10 +69,14 @@ func (x *exchange) send(e *endpoint, did *Attempt, now time.Time) (*http.Respons
 	var room [mostTries]*address
 	tried := room[:0]
 	var last error
-	for len(tried) < mostTries {
+	for most := mostTries; ; {
 		a := e.origin.next(list, tried, now)
-		if a == nil {
-			break
+		if a == nil || len(tried) == most {
+			if list = x.renewed(e, list); list == nil {
+				return nil, last
+			}
+			most += mostTries
+			continue
 		}
 		tried = append(tried, a)
 		did.Addr, did.Tried = a.addr, len(tried)
@@ -81,7 +86,15 @@ func (x *exchange) send(e *endpoint, did *Attempt, now time.Time) (*http.Respons
 		}
 		last, now = worse(last, err), time.Now()
 	}
-	return nil, last
+}
+
+// renewed returns new addresses of e once, where the request has no other chance.
+func (x *exchange) renewed(e *endpoint, before *roster) *roster {
+	if !x.patient {
+		return nil
+	}
+	x.patient = false
+	return e.origin.renewed(x.r.Context(), before)
 }
 
 // try asks one address.

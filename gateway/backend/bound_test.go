@@ -14,7 +14,7 @@ import (
 type steps struct{ now []netip.Addr }
 
 func (s *steps) Addresses(context.Context, string) ([]netip.Addr, error) { return s.now, nil }
-func (s *steps) Refresh(string)                                          {}
+func (s *steps) Refresh(string) <-chan struct{}                          { return nil }
 
 func open(t *testing.T, n Names) *Backends {
 	t.Helper()

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"meridian/gateway/backend"
@@ -241,6 +242,64 @@ func TestAddressChanges(t *testing.T) {
 	}
 	wait(t, "the new roster", func() bool {
 		return len(target.Explain(time.Now()).Members[0].Status.Addresses) == 1
+	})
+}
+
+// TestOnlyAddressMoves is scenario E5 with one address: who meets the old one
+// waits for the early lookup under way, and no longer than that.
+func TestOnlyAddressMoves(t *testing.T) {
+	ls, port := listen(t, "127.0.0.1", "127.0.0.2")
+	stop := on(t, ls["127.0.0.1"], &hits{status: 200})
+	on(t, ls["127.0.0.2"], &hits{status: 200})
+	n, early := &names{}, make(chan struct{})
+	n.early = early
+	n.set("app.example", nil, "127.0.0.1")
+	n.refreshed = func(host string) {
+		time.AfterFunc(50*time.Millisecond, func() {
+			n.set(host, nil, "127.0.0.2")
+			close(early)
+		})
+	}
+	target := find(t, build(t, start(t, backend.Options{Names: n}), backend.Config{
+		Backends: []backend.Backend{single(t, "a", "http://app.example:"+port, nil)},
+	}), "a")
+	load(t, target, 10, 1, backend.Call{})
+	stop()
+	if got := load(t, target, 200, 8, backend.Call{}); got["200"] != 200 {
+		t.Errorf("after the move: got %v, want 200 good answers", got)
+	}
+	if n.asked() != 1 {
+		t.Errorf("early lookups: got %d, want 1 in 5 s", n.asked())
+	}
+}
+
+// TestLookupThatIsNoHelp: a request waits for an early lookup a quarter of a
+// second at most, and not at all where another member is asked instead.
+func TestLookupThatIsNoHelp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := &names{early: make(chan struct{})}
+		n.set("a.example", nil, "192.0.2.1")
+		n.set("b.example", nil, "192.0.2.2")
+		o := backend.Options{Names: n, Dial: func(context.Context, netip.AddrPort) (net.Conn, error) { return nil, syscall.ECONNREFUSED }}
+		set := build(t, start(t, o), backend.Config{
+			Backends: []backend.Backend{single(t, "a", "http://a.example", nil), single(t, "b", "http://b.example", nil)},
+			Pools:    []backend.Pool{pool("p", "a", "b")},
+		})
+		for _, c := range []struct {
+			target string
+			want   time.Duration
+		}{{"a", 250 * time.Millisecond}, {"p", 0}} {
+			began := time.Now()
+			call := backend.Call{Retry: true}
+			_, err := ask(t, find(t, set, c.target), &call)
+			var failed *backend.AttemptError
+			if took := time.Since(began); took != c.want || !errors.As(err, &failed) {
+				t.Errorf("%s: got %v after %v, want a failed attempt after %v", c.target, err, took, c.want)
+			}
+		}
+		if n.asked() != 2 {
+			t.Errorf("got %d early lookups, want one of each name", n.asked())
+		}
 	})
 }
 

@@ -19,12 +19,13 @@ import (
 // a name only and later returns what is known, stale or not; the slice is not
 // changed afterwards. An error without addresses keeps what a backend has; an
 // empty answer without error too, unless the backend says EmptyDrains. Refresh
-// asks for an early lookup and does not block. Whoever has one calls
+// asks for an early lookup and does not block; what it returns is closed when
+// the lookup under way is done, nil: none is. Whoever has one calls
 // Backends.Renew when an answer has changed. host is as the URL spells it;
 // where the backend says Resolve "dns" it is prefixed by "dns:".
 type Names interface {
 	Addresses(ctx context.Context, host string) ([]netip.Addr, error)
-	Refresh(host string)
+	Refresh(host string) <-chan struct{}
 }
 
 // Options are what Backends need.

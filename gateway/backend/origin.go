@@ -17,9 +17,10 @@ import (
 const (
 	mostAddresses = 64 // of one name; more are left out
 	mostRecords   = 512
-	keepRecord    = time.Hour             // of an address that is gone
-	lookEvery     = 50 * time.Millisecond // how often requests ask Names, which knows without waiting
-	refreshEvery  = 5 * time.Second       // how often an early lookup is asked for
+	keepRecord    = time.Hour              // of an address that is gone
+	lookEvery     = 50 * time.Millisecond  // how often requests ask Names, which knows without waiting
+	refreshEvery  = 5 * time.Second        // how often an early lookup is asked for
+	renewal       = 250 * time.Millisecond // how long a request that would fail waits for one
 )
 
 var errNoAddresses = errors.New("the name has no addresses")
@@ -40,8 +41,8 @@ type origin struct {
 	now    atomic.Pointer[roster]
 	turn   atomic.Uint32
 	due    atomic.Int64 // ns since 1970 when Names is asked again
-	asked  atomic.Int64 // ns since 1970 of the last Refresh
-	asking atomic.Bool  // the first lookup is under way in the background
+	early  atomic.Pointer[early]
+	asking atomic.Bool // the first lookup is under way in the background
 
 	mu        sync.Mutex
 	records   map[netip.AddrPort]*ejection
@@ -252,12 +253,52 @@ func (o *origin) room(now time.Time) bool {
 	return n+1 <= ejectable(len(r.all))
 }
 
+// early is an early lookup.
+type early struct {
+	at    time.Time
+	begun chan struct{}   // closed when done is known
+	done  <-chan struct{} // closed when it is over; nil: there was none
+}
+
 // refresh asks for an early lookup, now and then.
 func (o *origin) refresh(now time.Time) {
-	last, at := o.asked.Load(), now.UnixNano()
-	if o.lookup == "" || last != 0 && at-last < int64(refreshEvery) || !o.asked.CompareAndSwap(last, at) {
+	last, next := o.early.Load(), &early{at: now, begun: make(chan struct{})}
+	if o.lookup == "" || last != nil && now.Sub(last.at) < refreshEvery || !o.early.CompareAndSwap(last, next) {
 		return
 	}
-	o.names.Refresh(o.lookup)
+	next.done = o.names.Refresh(o.lookup)
+	close(next.begun)
 	o.due.Store(0)
+}
+
+// renewed returns the addresses that have taken the place of before, for a
+// request that fails without them: it waits for an early lookup. nil: they are
+// as they were.
+func (o *origin) renewed(ctx context.Context, before *roster) *roster {
+	if e := o.early.Load(); e != nil {
+		<-e.begun
+		e.over(ctx)
+	}
+	r := o.now.Load()
+	if r == before {
+		r = o.look(ctx, time.Now())
+	}
+	if r == before || len(r.all) == 0 {
+		return nil
+	}
+	return r
+}
+
+// over waits for the end of the lookup, for a while.
+func (e *early) over(ctx context.Context) {
+	if e.done == nil {
+		return
+	}
+	t := time.NewTimer(renewal)
+	defer t.Stop()
+	select {
+	case <-e.done:
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }

@@ -50,6 +50,9 @@ func idempotent(r *http.Request) bool {
 	return len(r.Header["Idempotency-Key"]) > 0
 }
 
+// sole reports whether the target is one backend.
+func (t *Target) sole() bool { return t.pool == nil || len(t.pool.members) == 1 }
+
 // several reports whether there is anywhere else to go.
 func (t *Target) several() bool {
 	if t.pool != nil && len(t.pool.members) > 1 {

@@ -77,10 +77,8 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	session, tried, failure := "", uint64(0), error(nil)
-	if t.pool != nil {
-		session, tried = t.pool.session(x.r, x.call), t.pool.set(x.call.Asked)
-	}
+	x.patient = !again || t.sole()
+	session, tried, failure := t.session(x), t.asked(x), error(nil)
 	for {
 		one, err := t.choose(session, tried, now)
 		if err != nil {
@@ -102,6 +100,22 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 			tried |= one.member.bit
 		}
 	}
+}
+
+// session is the client's wish for a member; "": there is none.
+func (t *Target) session(x *exchange) string {
+	if t.pool == nil {
+		return ""
+	}
+	return t.pool.session(x.r, x.call)
+}
+
+// asked is the members that the request has been to.
+func (t *Target) asked(x *exchange) uint64 {
+	if t.pool == nil {
+		return 0
+	}
+	return t.pool.set(x.call.Asked)
 }
 
 // firstError returns the first that is one.

@@ -29,6 +29,7 @@ type names struct {
 	errs      map[string]error
 	refreshes []string
 	refreshed func(host string) // nil: nothing happens
+	early     <-chan struct{}   // of lookups that were asked for
 }
 
 func (n *names) Addresses(_ context.Context, host string) ([]netip.Addr, error) {
@@ -37,14 +38,15 @@ func (n *names) Addresses(_ context.Context, host string) ([]netip.Addr, error) 
 	return n.answers[host], n.errs[host]
 }
 
-func (n *names) Refresh(host string) {
+func (n *names) Refresh(host string) <-chan struct{} {
 	n.mu.Lock()
 	n.refreshes = append(n.refreshes, host)
-	then := n.refreshed
+	then, early := n.refreshed, n.early
 	n.mu.Unlock()
 	if then != nil {
 		then(host)
 	}
+	return early
 }
 
 func (n *names) set(host string, err error, addrs ...string) {

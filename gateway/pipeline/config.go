@@ -122,4 +122,4 @@ func (nobody) Addresses(context.Context, string) ([]netip.Addr, error) {
 }
 
 // Refresh implements backend.Names.
-func (nobody) Refresh(string) {}
+func (nobody) Refresh(string) <-chan struct{} { return nil }
