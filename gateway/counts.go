@@ -29,7 +29,7 @@ type Counts struct {
 	Late        Late
 	Connections int64  // open now, relay streams included
 	Rejected    uint64 // connections above Limits.Connections
-	Tunnels     int64  // WebSockets open now
+	Tunnels     int64  // WebSockets and other upgrades open now
 	TunnelsEver uint64
 	Relays      int64  // under way now
 	Closes      uint64 // connections told to go elsewhere

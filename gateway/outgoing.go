@@ -32,9 +32,9 @@ func (x *exchange) prepare(scheme, host string) {
 	h := x.r.Header
 	upgrade := x.upgrade()
 	stripHops(h)
-	if upgrade {
+	if upgrade != "" {
 		x.say(h, sayConnection, "Connection", "Upgrade")
-		x.say(h, sayUpgrade, "Upgrade", "websocket")
+		x.say(h, sayUpgrade, "Upgrade", upgrade)
 	}
 	if _, said := h["User-Agent"]; !said {
 		x.say(h, sayAgent, "User-Agent", "") // so that nobody adds one of their own
@@ -48,13 +48,35 @@ func (x *exchange) prepare(scheme, host string) {
 	}
 }
 
-// upgrade reports whether a request asks for a WebSocket. Every other upgrade
-// is taken off: an "h2c" tunnel would lead past all that looks at requests.
-func (x *exchange) upgrade() bool {
+// upgrade is the protocol that a request asks for; "": none, or one that does
+// not pass (RFC 9110 §7.8). Offers of several are taken off, and requests with a
+// body have none.
+func (x *exchange) upgrade() string {
 	h := x.r.Header
 	asked := h["Upgrade"]
-	return len(asked) == 1 && strings.EqualFold(asked[0], "websocket") && namesToken(h["Connection"], "upgrade") &&
-		x.r.Method == http.MethodGet && x.r.ContentLength == 0 && x.r.ProtoMajor == 1
+	if len(asked) != 1 || !passes(asked[0]) || !namesToken(h["Connection"], "upgrade") || x.r.ContentLength != 0 || x.r.ProtoMajor != 1 {
+		return ""
+	}
+	if !strings.EqualFold(asked[0], protocolWebSocket) {
+		return asked[0]
+	}
+	if x.r.Method != http.MethodGet { // RFC 6455 §4.1
+		return ""
+	}
+	return protocolWebSocket
+}
+
+const protocolWebSocket = "websocket"
+
+// passes reports whether a tunnel of this protocol may lead through. One that
+// carries HTTP, or hides it, would lead past all that looks at requests.
+func passes(protocol string) bool {
+	name, _, _ := strings.Cut(strings.ToLower(protocol), "/")
+	switch name {
+	case "", "h2c", "h2", "h3", "http", "https", "tls":
+		return false
+	}
+	return !strings.ContainsAny(name, ", \t")
 }
 
 func protocolOf(r *http.Request) string {

@@ -18,8 +18,8 @@ import (
 // same one.
 func (x *exchange) switchProtocols(p passage, res *http.Response) {
 	back, ok := res.Body.(io.ReadWriteCloser)
-	asked := len(x.r.Header["Upgrade"]) == 1
-	if !ok || !asked || !namesToken(res.Header["Connection"], "upgrade") || !strings.EqualFold(res.Header.Get("Upgrade"), "websocket") {
+	protocol := x.r.Header.Get("Upgrade")
+	if !ok || protocol == "" || !namesToken(res.Header["Connection"], "upgrade") || !strings.EqualFold(res.Header.Get("Upgrade"), protocol) {
 		if res.Body != nil {
 			_ = res.Body.Close()
 		}
@@ -37,7 +37,7 @@ func (x *exchange) switchProtocols(p passage, res *http.Response) {
 		x.w.failed = true
 		return
 	}
-	x.carry(client, back)
+	x.carry(client, back, protocol == protocolWebSocket)
 }
 
 // switched is the header of the 101.
@@ -55,10 +55,10 @@ func (x *exchange) switched(res *http.Response) []byte {
 }
 
 // carry copies both ways until both have ended.
-func (x *exchange) carry(client net.Conn, back io.ReadWriteCloser) {
+func (x *exchange) carry(client net.Conn, back io.ReadWriteCloser, framed bool) {
 	t := &tunnel{client: client, back: back}
-	t.down = lane{to: client, from: back}
-	t.up = lane{to: back, from: client, masked: true}
+	t.down = lane{to: client, from: back, framed: framed}
+	t.up = lane{to: back, from: client, framed: framed, masked: true}
 	if !x.g.tunnels.enter(t) {
 		return
 	}
@@ -76,7 +76,8 @@ func (x *exchange) carry(client net.Conn, back io.ReadWriteCloser) {
 	x.reader.read.Add(t.up.bytes)
 }
 
-// tunnel is a WebSocket on its way through.
+// tunnel is a WebSocket, or what else two ends have switched to, on its way
+// through.
 type tunnel struct {
 	client   net.Conn
 	back     io.ReadWriteCloser
@@ -90,6 +91,7 @@ type tunnel struct {
 type lane struct {
 	to     io.Writer
 	from   io.Reader
+	framed bool // a WebSocket's
 	masked bool // to a server
 	mu     sync.Mutex
 	at     frames
@@ -152,9 +154,9 @@ func (l *lane) write(p []byte) error {
 	if l.sealed {
 		return l.discard(p)
 	}
-	n := 0
-	for n < len(p) && (!l.ending || !l.at.whole()) {
-		n += l.at.next(p[n:])
+	n := len(p)
+	if l.framed {
+		n = l.pass(p)
 	}
 	l.bytes += int64(n)
 	if _, err := l.to.Write(p[:n]); err != nil {
@@ -163,9 +165,17 @@ func (l *lane) write(p []byte) error {
 	return l.seal()
 }
 
+// pass is how much of p may go on.
+func (l *lane) pass(p []byte) (n int) {
+	for n < len(p) && (!l.ending || !l.at.whole()) {
+		n += l.at.next(p[n:])
+	}
+	return n
+}
+
 // discard drops what comes after our Close, up to the other side's: io.EOF.
 func (l *lane) discard(p []byte) error {
-	for len(p) > 0 {
+	for l.framed && len(p) > 0 {
 		p = p[l.at.next(p):]
 		if l.at.whole() && l.at.bye {
 			return io.EOF
@@ -174,15 +184,21 @@ func (l *lane) discard(p []byte) error {
 	return nil
 }
 
-// seal sends the Close that is due, where no frame is under way. Callers hold
-// mu.
+// seal sends the Close that is due, where no frame is under way; what has no
+// frames ends where it is. Callers hold mu.
 func (l *lane) seal() error {
 	if !l.ending || !l.at.whole() {
 		return nil
 	}
 	l.sealed = true
-	_, err := l.to.Write(goingAway(l.masked))
-	return err
+	if l.framed {
+		_, err := l.to.Write(goingAway(l.masked))
+		return err
+	}
+	if half, ok := l.to.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
 }
 
 func (l *lane) end() error {
@@ -195,8 +211,8 @@ func (l *lane) end() error {
 	return l.seal()
 }
 
-// leave tells both sides that we go away (status 1001). They have the time to
-// say so too; then the tunnel is cut.
+// leave tells both sides that we go away (status 1001), or ends what they get.
+// They have the time to say so too; then the tunnel is cut.
 func (t *tunnel) leave(wait time.Duration) {
 	t.mu.Lock()
 	if t.last == nil {

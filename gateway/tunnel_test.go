@@ -230,6 +230,76 @@ func TestHalfClose(t *testing.T) {
 	eventually(t, "the tunnel is over", func() bool { return g.Counts().Tunnels == 0 })
 }
 
+// TestOtherUpgrades: what two ends switch to passes as it is, until the node
+// stops; what carries HTTP is not asked for.
+func TestOtherUpgrades(t *testing.T) {
+	for _, c := range []struct{ method, upgrade, want string }{
+		{"POST", "tcp", "tcp"},
+		{"GET", "SPDY/3.1", "SPDY/3.1"},
+		{"GET", "WebSocket", "websocket"},
+		{"POST", "websocket", ""},
+		{"GET", "h2c", ""},
+		{"GET", "HTTP/2.0", ""},
+		{"GET", "TLS/1.2", ""},
+		{"GET", "tcp, websocket", ""},
+		{"GET", "tcp\r\nUpgrade: websocket", ""},
+	} {
+		t.Run(c.method+" "+c.upgrade, func(t *testing.T) {
+			local, back := pipeBackend(t)
+			asked := ""
+			g := start(t, Options{Router: routeFunc(here), Local: roundTrip(func(r *http.Request) (*http.Response, error) {
+				if asked = r.Header.Get("Upgrade"); asked == "" {
+					return mirror{}.RoundTrip(r)
+				}
+				res, err := local.RoundTrip(r)
+				res.Header.Set("Upgrade", asked)
+				return res, err
+			})})
+			client := dial(t, g)
+			fmt.Fprintf(client, "%s /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: %s\r\nContent-Length: 0\r\n\r\n", c.method, c.upgrade)
+			br := bufio.NewReader(client)
+			res, err := http.ReadResponse(br, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			if asked != c.want || (res.StatusCode == 101) != (c.want != "") {
+				t.Fatalf("the backend was asked for %q and the client got %d, want %q", asked, res.StatusCode, c.want)
+			}
+			if res.StatusCode == 101 && c.want != protocolWebSocket {
+				unframed(t, g, client, br, back)
+			}
+		})
+	}
+}
+
+// unframed sends octets that are no frames both ways through a tunnel, and ends it.
+func unframed(t *testing.T, g *Gateway, client net.Conn, br io.Reader, back net.Conn) {
+	t.Helper()
+	for text, way := range map[string]struct {
+		from io.Writer
+		to   io.Reader
+	}{"\x88\x00up": {client, back}, "\x88\x00down": {back, br}} {
+		_, _ = way.from.Write([]byte(text))
+		got := make([]byte, len(text))
+		if _, err := io.ReadFull(way.to, got); err != nil || string(got) != text {
+			t.Fatalf("got %q %v, want %q", got, err, text)
+		}
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- g.Shutdown(context.Background()) }()
+	for who, end := range map[string]io.Reader{"client": br, "backend": back} {
+		if rest, err := io.ReadAll(end); err != nil || len(rest) > 0 {
+			t.Errorf("the %s got %q %v, want the end", who, rest, err)
+		}
+	}
+	client.Close()
+	back.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestNoSwitch: a 101 that nobody asked for, or to something else, is a 502 and
 // never a tunnel.
 func TestNoSwitch(t *testing.T) {

@@ -12,7 +12,9 @@ type Context struct {
 	LastError    *LastError
 	Variables    map[string]Value
 	API          API
+	NoAPI        bool // context.Api is null: no API claims the request
 	Operation    Operation
+	NoOperation  bool // context.Operation is null: none claims the request
 	Deployment   Deployment
 	Backend      Backend
 	Product      *Product

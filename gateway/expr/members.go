@@ -39,8 +39,8 @@ func contextProperties() []property {
 		}},
 		{"User IUser", func(f *frame, _ value) (value, error) { return objectOrNull(kUser, f.x.User, f.x.User == nil), nil }},
 		{"Variables IReadOnlyDictionary<string,object>", func(f *frame, _ value) (value, error) { return object(kVariables, f.x), nil }},
-		partRow("Api IApi", kAPI),
-		partRow("Operation IOperation", kOperation),
+		{"Api IApi", func(f *frame, _ value) (value, error) { return objectOrNull(kAPI, f.x, f.x.NoAPI), nil }},
+		{"Operation IOperation", func(f *frame, _ value) (value, error) { return objectOrNull(kOperation, f.x, f.x.NoOperation), nil }},
 		partRow("Deployment IDeployment", kDeployment),
 		partRow("Backend IBackend", kBackend),
 		{"RequestId Guid", func(f *frame, _ value) (value, error) {

@@ -20,7 +20,8 @@ type Config struct {
 	Deployment expr.Deployment // Region is the display name ("West US")
 	APIs       []API
 	Backends   backend.Config
-	Default    string // the backend that takes what no API claims, with the client's Host; "": nothing does
+	Program    *policy.Program // of the scope around APIs: its on-error runs for what no API claims; nil: it says nothing
+	Default    string          // the backend that takes what no API claims, with the client's Host; "": nothing does
 }
 
 // API is a set of operations under one path.
@@ -37,7 +38,7 @@ type API struct {
 	AsWritten bool // a path that a backend may take for one of another operation is taken as it is written
 
 	Operations []Operation     // none: every method and path, by Program
-	Program    *policy.Program // nil: forwards
+	Program    *policy.Program // nil: forwards. Where no operation claims the request, its on-error runs alone
 }
 
 // Operation is one of an API's operations.

@@ -108,7 +108,7 @@ func (x *exchange) run() (*http.Response, error) {
 // unclaimed serves what no API claims, with the Host and the path of the client.
 func (x *exchange) unclaimed() (*http.Response, error) {
 	if x.g.unclaimed == nil || x.api != nil {
-		return nil, x.p.refused(x.in, refuseNotFound())
+		return x.unmatched()
 	}
 	call := backend.Call{Retry: true}
 	resp, err := x.g.unclaimed.Do(x.in, &call)

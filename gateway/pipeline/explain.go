@@ -94,9 +94,23 @@ func (e *explaining) unclaimed() Explanation {
 		if e.api != nil {
 			e.out.API, e.out.Path = e.api.about.Name, e.api.config.Path
 		}
-		return explainRefusal(e.out, refuseNotFound())
+		return e.unmatched()
 	}
 	return e.answer(e.send(e.g.unclaimed, e.in))
+}
+
+// unmatched explains the 404, and what on-error makes of it.
+func (e *explaining) unmatched() Explanation {
+	if !e.handled() {
+		return explainRefusal(e.out, refuseNotFound())
+	}
+	y := e.watched()
+	if err := e.handle(e.in.Context(), y, e); err != nil {
+		return e.answer(err)
+	}
+	out := explainRefusal(e.out, refuseNotFound())
+	out.Status = y.Response.HTTP.StatusCode
+	return out
 }
 
 func (e *explaining) answer(err error) Explanation {
@@ -132,15 +146,7 @@ func (e *explaining) send(t *backend.Target, r *http.Request) error {
 
 // run takes the request through its policies.
 func (e *explaining) run(program *policy.Program) Explanation {
-	y := e.begin(e.arrival)
-	if y.Request.HTTP.Body == nil {
-		y.Request.HTTP.Body = http.NoBody
-	}
-	y.Tracing = true
-	y.Trace = func(entry policy.TraceEntry) {
-		entry.Message = assumed(entry.Message)
-		e.out.Policies = append(e.out.Policies, entry)
-	}
+	y := e.watched()
 	switch err := program.Run(e.in.Context(), y, e); {
 	case err != nil:
 		return explainRefusal(e.out, &refusal{status: http.StatusInternalServerError, reason: ReasonInternal, message: err.Error()})
@@ -150,6 +156,20 @@ func (e *explaining) run(program *policy.Program) Explanation {
 		e.out.Status = y.Response.HTTP.StatusCode
 	}
 	return e.out
+}
+
+// watched is what policies see before they run, with each step noted.
+func (e *explaining) watched() *policy.Exchange {
+	y := e.begin(e.arrival)
+	if y.Request.HTTP.Body == nil {
+		y.Request.HTTP.Body = http.NoBody
+	}
+	y.Tracing = true
+	y.Trace = func(entry policy.TraceEntry) {
+		entry.Message = assumed(entry.Message)
+		e.out.Policies = append(e.out.Policies, entry)
+	}
+	return y
 }
 
 // assumed says of an answer that nobody gave that it is taken for granted.

@@ -60,13 +60,15 @@ func (x *exchange) begin(a Arrival) *policy.Exchange {
 	y := &policy.Exchange{Context: expr.Context{
 		Request:    &expr.Request{HTTP: out, Original: &original, Client: a.Client, Matched: x.matched()},
 		Variables:  map[string]expr.Value{},
-		API:        x.api.about,
 		Deployment: x.g.config.Deployment,
 		RequestID:  a.ID,
 		Timestamp:  x.p.o.Now(),
 		Now:        x.p.o.Now,
 		Draw:       x.p.o.Draw,
 	}}
+	if x.api != nil {
+		y.API = x.api.about
+	}
 	if x.op != nil {
 		y.Operation = x.op.about
 	}

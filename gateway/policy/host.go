@@ -71,4 +71,5 @@ const (
 	ReasonErrorStatus = "BackendErrorStatusCode"  // forward-request with fail-on-error-status-code
 	ReasonInvalid     = "PolicyEvaluationFailure" // a value that an element cannot use
 	ReasonInternal    = "InternalError"
+	ReasonOperation   = "OperationNotFound" // no API or operation claims the request
 )

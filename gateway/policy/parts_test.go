@@ -96,6 +96,8 @@ func (s *script) directive(key, value string) {
 		s.o.Region = value
 	case "answers":
 		s.o.Answers = strings.Split(value, " ")
+	case "unmatched":
+		s.o.Unmatched = value == "true"
 	case "about":
 	default:
 		s.t.Fatalf("no such directive: %s", key)

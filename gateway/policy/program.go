@@ -5,6 +5,7 @@ package policy
 type Program struct {
 	levels  []*Tree // outermost first
 	plain   bool
+	handles bool
 	last    step // the forward-request that the outermost backend section stands for
 	secrets []string
 }
@@ -21,13 +22,17 @@ func Link(trees ...*Tree) *Program {
 		}
 	}
 	top := len(p.levels) - 1
-	p.plain = p.still(inbound, top) && p.still(outbound, top) && p.still(onError, top) && p.forwards(top)
+	p.handles = !p.still(onError, top)
+	p.plain = p.still(inbound, top) && p.still(outbound, top) && !p.handles && p.forwards(top)
 	return p
 }
 
 // Plain reports whether the program does nothing but the default
 // forward-request, so that a caller may send the request itself.
 func (p *Program) Plain() bool { return p.plain }
+
+// Handles reports whether on-error does anything.
+func (p *Program) Handles() bool { return p.handles }
 
 // still reports whether a section does nothing, seen from a level.
 func (p *Program) still(s section, level int) bool {

@@ -49,15 +49,8 @@ var errReturned = errors.New("response returned")
 // Run takes x through the sections. It leaves x.Response set, or returns ctx's
 // error.
 func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
-	r := &run{x: x, h: h, p: p, began: time.Now()}
-	if x.Trace != nil {
-		r.mask()
-		x.veil = r.hidden.veil
-		if x.Context.Trace == nil {
-			x.Context.Trace, r.told = r.note, true
-			defer func() { x.Context.Trace = nil }()
-		}
-	}
+	r := p.begin(x, h)
+	defer r.end()
 	err := r.forth(ctx)
 	switch {
 	case err == nil || errors.Is(err, errReturned):
@@ -70,6 +63,27 @@ func (p *Program) Run(ctx context.Context, x *Exchange, h Host) error {
 	}
 	r.settle(ctx)
 	return nil
+}
+
+// begin makes a run, watched where somebody looks.
+func (p *Program) begin(x *Exchange, h Host) *run {
+	r := &run{x: x, h: h, p: p, began: time.Now()}
+	if x.Trace == nil {
+		return r
+	}
+	r.mask()
+	x.veil = r.hidden.veil
+	if x.Context.Trace == nil {
+		x.Context.Trace, r.told = r.note, true
+	}
+	return r
+}
+
+// end takes back what begin lent.
+func (r *run) end() {
+	if r.told {
+		r.x.Context.Trace = nil
+	}
 }
 
 // forth runs the sections of a request that goes well.

@@ -27,6 +27,7 @@ type TestOptions struct {
 	Variables map[string]string // context.Variables to begin with
 	Matched   map[string]string // context.Request.MatchedParameters
 	Template  string            // context.Operation.UrlTemplate
+	Unmatched bool              // no operation claims the request, and no API where Scope is outside of one: on-error runs alone
 	Answers   []string          // of the backend, one a call and the last again: a status, "timeout" or "refused"; none: 200
 }
 
@@ -69,7 +70,12 @@ func Test(ctx context.Context, o TestOptions) (*TestResult, Problems, error) {
 	host := &offline{answers: o.Answers}
 	result := &TestResult{}
 	x.Trace = func(e TraceEntry) { result.Trace = append(result.Trace, e) }
-	if err := Link(tree).Run(ctx, x, host); err != nil {
+	program := Link(tree)
+	run := program.Run
+	if o.Unmatched {
+		run = program.Unmatched
+	}
+	if err := run(ctx, x, host); err != nil {
 		return nil, problems, fmt.Errorf("running policies: %w", err)
 	}
 	result.Sent, result.Waited = host.sent, host.waited
@@ -112,6 +118,7 @@ func (o TestOptions) exchange() (*Exchange, error) {
 	x.Deployment = expr.Deployment{Region: o.Region, ServiceName: "test"}
 	x.API = expr.API{ID: "test", Name: "test", Revision: "1"}
 	x.Operation = expr.Operation{ID: "test", Name: "test", Method: o.Request.Method, URLTemplate: o.Template}
+	x.NoOperation, x.NoAPI = o.Unmatched, o.Unmatched && o.Scope < ScopeAPI
 	x.RequestID = "00000000-0000-0000-0000-000000000000"
 	x.Timestamp = time.Now()
 	x.Variables = map[string]expr.Value{}
