@@ -32,6 +32,9 @@ type apiTable struct {
 func (c *compiler) apis() {
 	t := &apiTable{policyReader: c.newPolicyReader(), names: map[string]int{}, places: map[string]int{}}
 	t.global = t.tree(c.doc.Policies, policy.ScopeGlobal)
+	if t.global != nil {
+		c.out.Policies = policy.Link(t.global)
+	}
 	for i := range c.doc.APIs {
 		d, p := &c.doc.APIs[i], top("apis").item(i)
 		t.operations += len(d.Operations)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"meridian/dnswire"
+	"meridian/gateway/policy"
 	"meridian/routing"
 )
 
@@ -42,11 +43,12 @@ type Service struct {
 
 	Drills []Drill // those that start by themselves
 
-	Backends []Backend // in the order of the document
-	Pools    []Pool    // likewise; names are unique among both
-	APIs     []API     // in the order of the document
-	Retry    Retry     // the built-in second attempt
-	Secrets  []string  // names of the secrets the document refers to, sorted, each once
+	Backends []Backend       // in the order of the document
+	Pools    []Pool          // likewise; names are unique among both
+	APIs     []API           // in the order of the document
+	Policies *policy.Program // of the service itself, for what no API claims; nil: there are none
+	Retry    Retry           // the built-in second attempt
+	Secrets  []string        // names of the secrets the document refers to, sorted, each once
 
 	SecretPlaces map[string][]string // where it refers to each, as backends[0].credentials.authorization.secret; at most 16
 

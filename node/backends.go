@@ -17,7 +17,7 @@ const unclaimedBackend = "gateway.backend/"
 
 // pipelineOf is what a service document says of requests, and the node file.
 func pipelineOf(s *configs.Service, c *configs.Node) pipeline.Config {
-	out := pipeline.Config{Deployment: deploymentOf(s, c), Backends: backendsOf(s)}
+	out := pipeline.Config{Deployment: deploymentOf(s, c), Backends: backendsOf(s), Program: s.Policies}
 	if u := c.Gateway.Backend; u != nil {
 		out.Default = unclaimedBackend
 		out.Backends.Backends = append(out.Backends.Backends, backend.Backend{Name: unclaimedBackend, URL: u})
