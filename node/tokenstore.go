@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -24,7 +25,24 @@ func (n *Node) secretsChanged() {
 		n.spawn(n.recompile)
 	}
 	if l.rejected != "" {
-		n.spawn(func() { _, _ = n.Reload(context.Background()) }) // it says itself why not
+		n.spawn(n.reread)
+	}
+}
+
+// reread reads a rejected document again, and once more while other nodes hold
+// it back: a secret that has come here may still be on its way to them.
+func (n *Node) reread() {
+	for _, pause := range [...]time.Duration{0, 200 * time.Millisecond, time.Second, 5 * time.Second} {
+		select {
+		case <-time.After(pause):
+		case <-n.loader.closed:
+			return
+		}
+		_, err := n.Reload(context.Background()) // it says itself why not
+		var held *HeldPlan
+		if !errors.As(err, &held) || len(held.Refusals) == 0 {
+			return
+		}
 	}
 }
 

@@ -81,7 +81,12 @@ type ConnectError struct {
 }
 
 // Error implements error.
-func (e *ConnectError) Error() string { return fmt.Sprintf("connecting to %v: %v", e.Addr, e.Err) }
+func (e *ConnectError) Error() string {
+	if !e.Addr.IsValid() {
+		return "connecting: " + e.Err.Error()
+	}
+	return fmt.Sprintf("connecting to %v: %v", e.Addr, e.Err)
+}
 
 // Unwrap returns what failed.
 func (e *ConnectError) Unwrap() error { return e.Err }
