@@ -116,9 +116,6 @@ func floods() []flood {
 	}
 }
 
-// comesAgain is how long an abuser stays away when it was closed.
-const comesAgain = 250 * time.Millisecond
-
 // abuse floods until the connection is closed, and then over the next one, for
 // window at least and until one was closed; it returns how many were, and how
 // much was sent.
@@ -141,7 +138,6 @@ func (f *flood) abuse(address string, window time.Duration) (closed int, sent in
 			err = a.send()
 		}
 		a.leave()
-		<-time.After(comesAgain)
 	}
 	return closed, sent
 }

@@ -17,6 +17,7 @@ type census struct {
 	rejected atomic.Uint64
 	chatter  atomic.Uint64 // closed for sending much and asking nothing
 	resets   atomic.Uint64 // closed for resetting most of their requests
+	penalties
 }
 
 // mostUnsent is what the kernel takes of an answer beyond what the client lets
@@ -77,6 +78,9 @@ func (c *crowd) admit(raw net.Conn) *conn {
 	if tcp, ok := raw.(*net.TCPConn); ok {
 		out.side.socket = tcp
 	}
+	if !out.trusted {
+		out.penalty = c.all.left(client.Addr(), out.opened)
+	}
 	return out
 }
 
@@ -102,6 +106,7 @@ type conn struct {
 	told    atomic.Bool  // to go elsewhere
 	armed   atomic.Int64 // when the write deadline was set, in ns since opened
 	closed  atomic.Bool
+	penalty time.Duration // before the first read
 	last    atomic.Pointer[saidElement]
 	debt    debt
 	resets  resets
@@ -125,6 +130,10 @@ func (c *conn) element(host, scheme string) string {
 // Read implements net.Conn. Who sends much without asking for anything is
 // closed.
 func (c *conn) Read(p []byte) (int, error) {
+	if c.penalty > 0 {
+		time.Sleep(c.penalty)
+		c.penalty = 0
+	}
 	var n int
 	var err error
 	if c.side.socket != nil {
@@ -133,11 +142,19 @@ func (c *conn) Read(p []byte) (int, error) {
 		n, err = c.Conn.Read(p)
 	}
 	if n > 0 && c.overdue(n) {
-		c.crowd.all.chatter.Add(1)
-		_ = c.Close()
+		c.expel(&c.crowd.all.chatter)
 		return 0, errChatter
 	}
 	return n, err
+}
+
+// expel closes the connection of an abuser, for a reason that is counted.
+func (c *conn) expel(reason *atomic.Uint64) {
+	reason.Add(1)
+	if !c.trusted { // a front end has other clients too
+		c.crowd.all.add(c.client.Addr(), time.Now())
+	}
+	_ = c.Close() // what else is on it ends too
 }
 
 // Write implements net.Conn. The deadline is set anew where a quarter of it

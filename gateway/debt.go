@@ -135,7 +135,6 @@ func (x *exchange) ended(took time.Duration) {
 		return
 	}
 	if x.conn.resets.note(took < quickReset && x.in.Context().Err() != nil) && !x.conn.closed.Load() {
-		x.conn.crowd.all.resets.Add(1)
-		_ = x.conn.Close() // what else is on it ends too
+		x.conn.expel(&x.conn.crowd.all.resets)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -286,6 +287,44 @@ func flooded(t *testing.T, addr string, send flood) {
 	<-gone
 	if res, _ := get(t, h2c(t), "http://"+addr+"/other"); res.StatusCode != 200 {
 		t.Errorf("another client got %d", res.StatusCode)
+	}
+}
+
+// TestPenalty: who was closed for abuse is not listened to for a while.
+func TestPenalty(t *testing.T) {
+	g := startWith(t, Options{Router: routeFunc(here), Local: mirror{}}, func(g *Gateway) { g.fronts[0].crowd.debt = 1 << 10 })
+	begun := time.Now()
+	h := rawH2(t, g.Addrs()[0].String())
+	for g.Counts().ChatterClosed == 0 && h.times(1000, func(h *h2raw) error { return h.framer.WritePing(false, [8]byte{}) }) == nil {
+	}
+	eventually(t, "the abuser is closed", func() bool { return g.Counts().ChatterClosed == 1 })
+	if res, _ := get(t, http.DefaultClient, "http://"+g.Addrs()[0].String()+"/a"); res.StatusCode != http.StatusOK {
+		t.Errorf("after the penalty: got %d, want 200", res.StatusCode)
+	}
+	if took := time.Since(begun); took < penalty {
+		t.Errorf("the abuser's address was answered %v after it began, want at least %v", took, penalty)
+	}
+}
+
+// TestPenalties: they are for a network, they end, and they are not many.
+func TestPenalties(t *testing.T) {
+	now := time.Now()
+	var p penalties
+	for i := range maxPenalties + 1 {
+		p.add(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), now)
+	}
+	if n := len(p.until); n != maxPenalties {
+		t.Errorf("%d penalties are kept, want at most %d", n, maxPenalties)
+	}
+	later := now.Add(penalty)
+	p.add(netip.MustParseAddr("2001:db8::1"), later)
+	for addr, want := range map[string]time.Duration{"2001:db8::2": penalty, "2001:db8:0:1::1": 0, "10.0.0.1": 0} {
+		if got := p.left(netip.MustParseAddr(addr), later); got != want {
+			t.Errorf("%s waits %v, want %v", addr, got, want)
+		}
+	}
+	if len(p.until) != 1 {
+		t.Errorf("%d penalties are kept, want those that are over gone", len(p.until))
 	}
 }
 
