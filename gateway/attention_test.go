@@ -89,6 +89,30 @@ func TestPipelined(t *testing.T) {
 	}
 }
 
+// TestPipelinedFurther: of a request that comes in pieces while others are
+// served, each look leaves what the one before has found.
+func TestPipelinedFurther(t *testing.T) {
+	t.Parallel()
+	s, client := sides(t)
+	_, _ = client.Write([]byte("abc"))
+	for range 3 {
+		if !s.lend() {
+			t.Fatal("it is not lent")
+		}
+		if s.look() {
+			t.Error("the client is taken for gone")
+		}
+		s.interrupt()
+		s.giveBack()
+	}
+	got := make([]byte, 3)
+	n, _ := s.read(got)
+	m, err := s.read(got[n:])
+	if string(got) != "abc" || n+m != 3 || err != nil {
+		t.Errorf("got %q, %v, want abc", got[:n+m], err)
+	}
+}
+
 // TestReadDeadlines: of a socket whose deadlines come late, each read has its
 // own all the same.
 func TestReadDeadlines(t *testing.T) {

@@ -9,6 +9,10 @@ import (
 	"time"
 )
 
+// frameHead is what an octet of a body may have come with, alone in its frame of
+// HTTP/2; in its chunk it is less.
+const frameHead = 9
+
 // body is a request's body on its way through: it must keep moving, and its
 // announced trailers go with it.
 type body struct {
@@ -66,7 +70,7 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
 	b.progress.done(n)
 	b.read.Add(int64(n))
-	b.x.conn.debt.pay(int64(n + n/8 + frameRoom))
+	b.x.conn.debt.pay(int64(n + n*frameHead + frameRoom))
 	switch {
 	case err == nil:
 	case errors.Is(err, io.EOF):

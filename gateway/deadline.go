@@ -114,8 +114,12 @@ func (s *readSide) lend() bool {
 }
 
 // look waits until the client has gone, or sent something: that stays for the
-// next read. It ends by interrupt too.
+// next read, and while it is there nobody looks further. It ends by interrupt
+// too.
 func (s *readSide) look() (gone bool) {
+	if s.kept {
+		return false
+	}
 	s.mu.Lock()
 	if !s.over {
 		s.have = time.Time{}
