@@ -60,6 +60,7 @@ func importAzure(cmd *cobra.Command, files []string, o importOptions) error {
 		}
 		sources = append(sources, azure.Source{Name: file, Data: data})
 	}
+	warnOfPolicies(cmd.ErrOrStderr(), files)
 	r := azure.Import(sources, azure.Options{
 		Name: o.name, Zone: o.zone, WithoutPolicies: o.withoutPolicies,
 		Check: configs.JudgeImport(configs.Options{Region: node.CloudRegion}),
@@ -78,6 +79,20 @@ func importAzure(cmd *cobra.Command, files []string, o importOptions) error {
 		return exitError(exitIncomplete)
 	}
 	return nil
+}
+
+// warnOfPolicies tells of each policy document beside the files, as extractors
+// leave them: it is not read, and may be what guards an API.
+func warnOfPolicies(w io.Writer, files []string) {
+	told := map[string]bool{}
+	for _, file := range files {
+		beside := filepath.Join(filepath.Dir(file), "policy.xml")
+		if info, err := os.Stat(beside); err != nil || !info.Mode().IsRegular() || told[beside] {
+			continue
+		}
+		told[beside] = true
+		fmt.Fprintf(w, "meridian: warning: %s is not read: policies count where they are in the JSON\n", beside)
+	}
 }
 
 // writeNotes tells what was changed, ignored and refused.

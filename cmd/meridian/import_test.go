@@ -43,3 +43,25 @@ func TestImportAzure(t *testing.T) {
 		t.Errorf("an invalid pool: got exit %d, %s; want %d and Azure's words", code, said, exitRefused)
 	}
 }
+
+// TestImportPolicyFile: a policy document beside a file is told of, once.
+func TestImportPolicyFile(t *testing.T) {
+	dir := t.TempDir()
+	api := `{"type": "Microsoft.ApiManagement/service/apis", "name": "s/shop", "properties": {"path": "shop", "serviceUrl": "http://shop.example.net"}}`
+	for name, text := range map[string]string{"apiInformation.json": api, "second.json": `{"value": []}`, "policy.xml": "<policies/>"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line := []string{"import", "azure", filepath.Join(dir, "apiInformation.json"), filepath.Join(dir, "second.json"), "--out"}
+	_, said, errs := lineOf(append(line, filepath.Join(dir, "out"))...)
+	if strings.Count(errs, "policy.xml is not read") != 1 {
+		t.Errorf("got %s%s; want one warning of policy.xml", said, errs)
+	}
+	if err := os.Remove(filepath.Join(dir, "policy.xml")); err != nil {
+		t.Fatal(err)
+	}
+	if _, said, errs := lineOf(append(line, filepath.Join(dir, "again"))...); strings.Contains(errs, "policy.xml") {
+		t.Errorf("got %s%s; want no warning", said, errs)
+	}
+}
