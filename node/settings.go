@@ -1,7 +1,6 @@
 package node
 
 import (
-	"cmp"
 	"slices"
 
 	"meridian/admin/api"
@@ -103,7 +102,7 @@ func (j *journal) switched(was *intent.Outcome, next *live, first bool) {
 	for t, e := range is.Effective {
 		former := was.Effective[t]
 		if effectiveText(&e) != effectiveText(&former) && (!first || e.By != nil) {
-			j.event("switched", string(t.Object), "%s is %s%s", t.Property, effectiveText(&e), byWhom(counting(&e)))
+			j.event("switched", string(t.Object), "%s of %s is %s%s", t.Property, t.Object, effectiveText(&e), byWhom(counting(&e)))
 		}
 	}
 	for t, former := range was.Effective {
@@ -111,9 +110,20 @@ func (j *journal) switched(was *intent.Outcome, next *live, first bool) {
 			continue
 		}
 		if plan, known := next.planText(t); known && plan != effectiveText(&former) {
-			j.event("switched", string(t.Object), "%s is %s, as the plan says", t.Property, cmp.Or(plan, "what probes find"))
+			j.event("switched", string(t.Object), "%s of %s is %s", t.Property, t.Object, unordered(t.Property, plan))
 		}
 	}
+}
+
+// unordered is what counts where no operator says anything any more.
+func unordered(p intent.Property, plan string) string {
+	switch {
+	case plan != "":
+		return plan + ", as the plan says"
+	case p == intent.Breaker:
+		return "what its rule makes it"
+	}
+	return "what probes find"
 }
 
 func byWhom(h *intent.Held) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"meridian/admin"
 	"meridian/admin/api"
@@ -91,9 +92,30 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 	}
 	l.count(&out)
 	n.countNodes(&out)
-	out.Problems = slices.Concat(l.problems(), n.rejectedProblem(l), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
+	out.Problems = slices.Concat(n.explained(l.problems()), n.rejectedProblem(l), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
 	out.OK = !slices.ContainsFunc(out.Problems, func(p api.Problem) bool { return p.Severity != "info" })
 	return out, nil
+}
+
+// explained says of targets that are down since when, and why, as far as this
+// node's own probes know.
+func (n statusAPI) explained(problems []api.Problem) []api.Problem {
+	if n.prober == nil {
+		return problems
+	}
+	verdicts := n.prober.Verdicts()
+	for i := range problems {
+		p := &problems[i]
+		at := slices.IndexFunc(verdicts, func(v healthprobe.Verdict) bool {
+			return v.Health == routing.Down && p.Code == "target_down" && p.Subject == "target/"+string(v.Target)
+		})
+		if at >= 0 {
+			v := &verdicts[at]
+			p.Since = instant(v.Since)
+			p.Text += fmt.Sprintf(" since %s (%s)", v.Since.UTC().Format(time.RFC3339), v.Reason)
+		}
+	}
+	return problems
 }
 
 // doubts tells of a prober that does not trust itself: no verdict changes.

@@ -117,7 +117,7 @@ func testSwitchMinimum(t *testing.T, c *regionSet) {
 		if got := r.contoso(t); got != "NXDOMAIN" {
 			t.Errorf("%s with nothing on: got %s, want NXDOMAIN, as in Azure", r.name, got)
 		}
-		if !told(r.Node, "switched", "disableGateway is true, by alice: test") {
+		if !told(r.Node, "switched", "disableGateway of location/westus2 is true, by alice: test") {
 			t.Errorf("%s: no event tells of the switch: %v", r.name, kinds(r.Node))
 		}
 	}

@@ -27,6 +27,10 @@ func newBackendList(a *asker) *cobra.Command {
 				return err
 			}
 			return a.show(cmd.OutOrStdout(), all, func(w io.Writer) {
+				if len(all.Backends) == 0 {
+					fmt.Fprintln(w, "the plan has no backends")
+					return
+				}
 				var lines [][]any
 				for i := range all.Backends {
 					lines = append(lines, backendLines(&all.Backends[i])...)

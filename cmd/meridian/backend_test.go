@@ -63,7 +63,7 @@ func backendAnswers() map[string]any {
 		"GET /v1/breakers": api.Breakers{
 			Breakers: []api.OpenBreaker{
 				{Backend: "test2", Location: "westus2", Node: "a-1", AgeSeconds: 0.4, Breaker: b.Nodes[0].Breaker},
-				{Backend: "test2", Location: "westeurope", Node: "b-1", AgeSeconds: 61, Disabled: true, Breaker: api.Breaker{State: "closed"}},
+				{Backend: "test2", Location: "westeurope", Node: "b-1", AgeSeconds: 61, Disabled: true, Breaker: api.Breaker{State: "closed", Since: &now, Cause: "its time is over"}},
 			},
 			Nodes: []api.BreakerNews{
 				{Node: "a-1", Location: "westus2", At: &now, Shown: 1},

@@ -35,13 +35,16 @@ func writeBreakers(w io.Writer, all *api.Breakers) {
 	var lines [][]any
 	for i := range all.Breakers {
 		o := &all.Breakers[i]
-		state := o.Breaker.State
+		state, since, cause := o.Breaker.State, moment(o.Breaker.Since), dash(o.Breaker.Cause)
+		if o.Disabled && state == "closed" {
+			since, cause = "-", "-" // those of the breaker, which keeps nobody away
+		}
 		if o.Disabled {
 			state += ", disabled"
 		}
 		lines = append(lines, []any{
-			o.Backend, state, dash(o.Location), o.Node, moment(o.Breaker.Since), moment(o.Breaker.Until),
-			dash(o.Breaker.Cause), dash(failureText(o.Breaker.LastError)), fmt.Sprintf("%.0fs", o.AgeSeconds),
+			o.Backend, state, dash(o.Location), o.Node, since, moment(o.Breaker.Until), cause,
+			dash(failureText(o.Breaker.LastError)), fmt.Sprintf("%.0fs", o.AgeSeconds),
 		})
 	}
 	if len(lines) == 0 {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -63,7 +64,7 @@ func writeHealth(w io.Writer, h *api.Health) {
 
 // writeIncident writes the timeline of a change.
 func writeIncident(w io.Writer, in *api.Incident) {
-	fmt.Fprintf(w, "%s went %s -> %s (%s)", in.Target, in.From, in.To, in.Reason)
+	fmt.Fprintf(w, "%s went %s -> %s (%s)", in.Target, in.From, in.To, cmp.Or(in.Reason, "as the others say"))
 	if in.FirstProbe != nil {
 		fmt.Fprintf(w, ": first probe that saw it %s, verdict %.2f s later", clock(*in.FirstProbe), in.Verdict.Sub(*in.FirstProbe).Seconds())
 	}
