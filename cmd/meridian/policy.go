@@ -28,6 +28,7 @@ type policyTest struct {
 	headers, answers         []string
 	variables, named, secret map[string]string
 	matched, fragments       map[string]string
+	unmatched                bool
 }
 
 func newPolicyTest(a *asker) *cobra.Command {
@@ -56,6 +57,7 @@ func newPolicyTest(a *asker) *cobra.Command {
 	f.StringToStringVar(&t.named, "named-value", nil, "value of {{name}}, name=value")
 	f.StringToStringVar(&t.secret, "secret", nil, "value of {{name}} that the trace does not show, name=value")
 	f.StringToStringVar(&t.matched, "matched", nil, "parameters of the operation's template, name=value")
+	f.BoolVar(&t.unmatched, "unmatched", false, "no operation claims the request, and with --scope global no API: on-error alone runs")
 	f.StringToStringVar(&t.fragments, "fragment", nil, "fragment-id=FILE")
 	return cmd
 }
@@ -93,7 +95,7 @@ func (t *policyTest) options(args []string) (o policy.TestOptions, err error) {
 		return o, err
 	}
 	o.Region, o.Template, o.Answers = t.region, t.template, t.answers
-	o.Variables, o.Matched = t.variables, t.matched
+	o.Variables, o.Matched, o.Unmatched = t.variables, t.matched, t.unmatched
 	o.Options.NamedValues = map[string]string{}
 	maps.Copy(o.Options.NamedValues, t.named)
 	maps.Copy(o.Options.NamedValues, t.secret)
