@@ -109,6 +109,7 @@ func trickle(c net.Conn, every time.Duration) (stop func()) {
 func TestSlowStreams(t *testing.T) {
 	t.Parallel()
 	limits := impatient()
+	limits.Header, limits.Idle = 10*time.Second, 10*time.Second // a client that gets no processor is not slow
 	arrived := make(chan struct{})
 	g := start(t, Options{Limits: limits, Router: routeFunc(here), Local: backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wait" {

@@ -39,8 +39,8 @@ func FuzzAnswer(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		target := short(httpTarget(netip.MustParseAddrPort("192.0.2.1:80")))
-		target.Check.Ranges = []StatusRange{{100, 999}}
+		target := httpTarget(netip.MustParseAddrPort("192.0.2.1:80"))
+		target.Check.Timeout, target.Check.Ranges = 4*time.Second, []StatusRange{{100, 999}} // every answer ends
 		p := NewNetProber(ProberOptions{Dialer: answering(data)})
 		got := p.Probe(t.Context(), target)
 		if got.Reason.Unknown() || !got.Answered || len(got.Detail) > 2*maxDetail {

@@ -512,7 +512,9 @@ apis: [{name: a, path: /, backend: pool}]
 	}
 	const deep = "/status-0123456789abcdef?deep=1"
 	s.want(t, deep, 200, "")
-	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "backend/a", Property: "backendStatus", Text: "Disabled"}}, asked()))
+	meant := asked()
+	meant.Bypass = []string{ruleEmptyPool}
+	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "backend/a", Property: "backendStatus", Text: "Disabled"}}, meant))
 	now := time.Now()
 	for i := range 12 { // as time passes
 		s.apis.Observe(now.Add(time.Duration(i) * time.Second))
