@@ -168,6 +168,9 @@ func (s *gatewayNode) overruled(t *testing.T) {
 	say(api.Switch{Object: "backend/test1", Property: "backendStatus", Text: "Disabled"})
 	s.lastMember(t)
 	say(api.Switch{Object: "backend/test2", Property: "breaker", Text: "open", For: time.Minute})
+	if got := problem(status(t, s.Node), "backends_out"); !strings.Contains(got, "pool test-pool lets no request pass at") || !strings.Contains(got, "test1 is disabled, test2 is forcedOpen") {
+		t.Errorf("status says %q of a pool without members", got)
+	}
 	status, _, header, err := s.get("/suffix/foo")
 	if err != nil || status != 503 || header.Get("Meridian-Reason") != "breaker_open" || header.Get("Retry-After") == "" {
 		t.Errorf("all off: got %d %v %v", status, header, err)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,7 +62,7 @@ func (n statusAPI) NotReady() []string {
 }
 
 // Status makes the one-screen summary.
-func (n statusAPI) Status(context.Context) (api.Status, error) {
+func (n statusAPI) Status(ctx context.Context) (api.Status, error) {
 	c := n.options.Config
 	out := api.Status{
 		Node: c.Name, Location: string(c.Location), Roles: rolesOf(n.Node), Version: n.options.Version, Started: n.started.UTC(),
@@ -92,9 +93,15 @@ func (n statusAPI) Status(context.Context) (api.Status, error) {
 	}
 	l.count(&out)
 	n.countNodes(&out)
-	out.Problems = slices.Concat(n.explained(l.problems()), n.rejectedProblem(l), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems())
+	out.Problems = slices.Concat(n.explained(l.problems()), n.rejectedProblem(l), n.clusterProblems(l), n.doubts(), n.damage, n.zone.problems(), n.outages(ctx, l))
+	slices.SortStableFunc(out.Problems, func(a, b api.Problem) int { return cmp.Compare(severity(a), severity(b)) })
 	out.OK = !slices.ContainsFunc(out.Problems, func(p api.Problem) bool { return p.Severity != "info" })
 	return out, nil
+}
+
+// severity is less where it is worse.
+func severity(p api.Problem) int {
+	return slices.Index([]string{"critical", "warning", "info"}, p.Severity)
 }
 
 // explained says of targets that are down since when, and why, as far as this
