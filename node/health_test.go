@@ -95,7 +95,7 @@ func TestFailover(t *testing.T) {
 		t.Errorf("profiles concerned: got %v, want shop alone", in.Profiles)
 	}
 	s := status(t, n)
-	if s.OK || !strings.Contains(problem(s, "target_down"), "shop/b is down since 20") || s.Targets != (api.Count{Total: 2, Good: 1, Bad: 1}) || s.Profiles.Bad != 0 {
+	if s.OK || !strings.Contains(problem(s, "target_down"), "shop/a is down since 20") || s.Targets != (api.Count{Total: 2, Good: 1, Bad: 1}) || s.Profiles.Bad != 0 {
 		t.Errorf("status: got problems %v, targets %+v, profiles %+v", s.Problems, s.Targets, s.Profiles)
 	}
 	since := h.Since
