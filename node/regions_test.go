@@ -164,7 +164,7 @@ func (c *regionSet) down(t *testing.T, list ...*member) {
 			continue
 		}
 		all.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 			defer cancel()
 			if err := r.Shutdown(ctx); err != nil {
 				t.Errorf("%s: shutdown: %v", r.name, err)
