@@ -117,8 +117,10 @@ func (o *outage) problem() api.Problem {
 	if more := len(o.gateways) - mostNamed; more > 0 {
 		where += fmt.Sprintf(" and %d more", more)
 	}
-	p := api.Problem{Severity: "critical", Code: "backends_out", Subject: o.subject, Since: o.since,
-		Text: fmt.Sprintf("%s lets no request pass at %s: %s", o.name, where, strings.Join(o.why, ", "))}
+	p := api.Problem{
+		Severity: "critical", Code: "backends_out", Subject: o.subject, Since: o.since,
+		Text: fmt.Sprintf("%s lets no request pass at %s: %s", o.name, where, strings.Join(o.why, ", ")),
+	}
 	if o.meant {
 		p.Severity = "warning"
 	}
