@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -168,6 +169,7 @@ func TestManyNodes(t *testing.T) {
 	for i := range manyNodes {
 		w := newWorld(t, plain("192.0.2."+strconv.Itoa(i+1)))
 		o := w.options(t)
+		o.Config.DNS.Listen = []string{fmt.Sprintf("127.0.8.%d:0", i+1)} // a port of its own address nobody else gets
 		all.Go(func() {
 			n, err := New(o)
 			if err != nil {

@@ -36,9 +36,7 @@ func (n *Node) damaged(name, note string) {
 
 // every runs a task now and then until the node stops.
 func (n *Node) every(name string, period time.Duration, task func()) {
-	quit, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
+	n.beside(name, func(quit <-chan struct{}) {
 		ticker := time.NewTicker(period)
 		defer ticker.Stop()
 		for {
@@ -49,22 +47,13 @@ func (n *Node) every(name string, period time.Duration, task func()) {
 				return
 			}
 		}
-	}()
-	n.steps.push(name, func(context.Context) error {
-		close(quit)
-		<-done
-		return nil
 	})
 }
 
 // whenever runs a task each time there is news, at most once in a period, until
 // the node stops.
 func (n *Node) whenever(name string, news <-chan struct{}, period time.Duration, task func()) {
-	quit, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(period)
-		defer ticker.Stop()
+	n.beside(name, func(quit <-chan struct{}) {
 		for {
 			select {
 			case <-news:
@@ -73,11 +62,20 @@ func (n *Node) whenever(name string, news <-chan struct{}, period time.Duration,
 				return
 			}
 			select {
-			case <-ticker.C:
+			case <-time.After(period):
 			case <-quit:
 				return
 			}
 		}
+	})
+}
+
+// beside runs something until the node stops: it ends when quit is closed.
+func (n *Node) beside(name string, run func(quit <-chan struct{})) {
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		run(quit)
 	}()
 	n.steps.push(name, func(context.Context) error {
 		close(quit)
