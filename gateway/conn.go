@@ -67,15 +67,13 @@ func (c *crowd) Close() error {
 func (c *crowd) admit(raw net.Conn) *conn {
 	c.own.Add(1)
 	c.all.open.Add(1)
-	if t, ok := raw.(*net.TCPConn); ok {
-		sparing(t)
-	}
 	client := addrOf(raw.RemoteAddr())
 	out := &conn{
 		Conn: raw, crowd: c, opened: time.Now(), client: client,
 		address: client.Addr().String(), trusted: within(c.trusted, client.Addr()),
 	}
 	if tcp, ok := raw.(*net.TCPConn); ok {
+		sparing(tcp)
 		out.side.socket = tcp
 	}
 	if !out.trusted {

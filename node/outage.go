@@ -15,9 +15,11 @@ import (
 // mostNamed is how many gateways a problem names; it counts the others.
 const mostNamed = 3
 
-// outage is what an API sends requests to, where nobody lets one pass.
+// outage is what an API sends requests to, a pool or a backend that is in none,
+// where nobody lets one pass.
 type outage struct {
 	subject, name string
+	members       []string // backends, in lower case
 	gateways      []string // where, with their locations
 	why           []string // at the first of them, by member
 	since         *time.Time
@@ -61,18 +63,12 @@ func isShut(b *api.OpenBreaker) bool {
 	return b.Disabled || b.Breaker.State == breaker.Open.String() || b.Breaker.State == breaker.ForcedOpen.String()
 }
 
-// sendTo is a pool with its members, or a backend that is in no pool.
-type sendTo struct {
-	outage
-	members []string // in lower case
-}
-
-// sendable is what APIs send requests to.
-func sendable(s *configs.Service) (out []*sendTo) {
+// sendable is what APIs send requests to, without a gateway yet where it is out.
+func sendable(s *configs.Service) (out []*outage) {
 	pooled := map[string]bool{}
 	for i := range s.Pools {
 		p := &s.Pools[i]
-		o := &sendTo{outage: outage{subject: "pool/" + p.Name, name: "pool " + p.Name}}
+		o := &outage{subject: "pool/" + p.Name, name: "pool " + p.Name}
 		for _, m := range p.Members {
 			o.members = append(o.members, strings.ToLower(m.Backend))
 			pooled[strings.ToLower(m.Backend)] = true
@@ -81,14 +77,14 @@ func sendable(s *configs.Service) (out []*sendTo) {
 	}
 	for i := range s.Backends {
 		if name := s.Backends[i].Name; !pooled[strings.ToLower(name)] {
-			out = append(out, &sendTo{outage: outage{subject: "backend/" + name, name: "backend " + name}, members: []string{strings.ToLower(name)}})
+			out = append(out, &outage{subject: "backend/" + name, name: "backend " + name, members: []string{strings.ToLower(name)}})
 		}
 	}
 	return out
 }
 
 // at adds a gateway where all members are shut.
-func (o *sendTo) at(g api.BreakerNews, shut map[string]*api.OpenBreaker) {
+func (o *outage) at(g api.BreakerNews, shut map[string]*api.OpenBreaker) {
 	open := slices.ContainsFunc(o.members, func(name string) bool { return shut[name] == nil })
 	if open || len(shut) == 0 {
 		return

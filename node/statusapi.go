@@ -110,14 +110,15 @@ func (n statusAPI) explained(problems []api.Problem) []api.Problem {
 	if n.prober == nil {
 		return problems
 	}
-	verdicts := n.prober.Verdicts()
+	down := map[string]healthprobe.Verdict{} // by subject
+	for _, v := range n.prober.Verdicts() {
+		if v.Health == routing.Down {
+			down["target/"+string(v.Target)] = v
+		}
+	}
 	for i := range problems {
 		p := &problems[i]
-		at := slices.IndexFunc(verdicts, func(v healthprobe.Verdict) bool {
-			return v.Health == routing.Down && p.Code == "target_down" && p.Subject == "target/"+string(v.Target)
-		})
-		if at >= 0 {
-			v := &verdicts[at]
+		if v, known := down[p.Subject]; known && p.Code == "target_down" {
 			p.Since = instant(v.Since)
 			p.Text += fmt.Sprintf(" since %s (%s)", v.Since.UTC().Format(time.RFC3339), v.Reason)
 		}

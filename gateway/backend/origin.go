@@ -262,8 +262,12 @@ type early struct {
 
 // refresh asks for an early lookup, now and then.
 func (o *origin) refresh(now time.Time) {
-	last, next := o.early.Load(), &early{at: now, begun: make(chan struct{})}
-	if o.lookup == "" || last != nil && now.Sub(last.at) < refreshEvery || !o.early.CompareAndSwap(last, next) {
+	last := o.early.Load()
+	if o.lookup == "" || last != nil && now.Sub(last.at) < refreshEvery {
+		return
+	}
+	next := &early{at: now, begun: make(chan struct{})}
+	if !o.early.CompareAndSwap(last, next) {
 		return
 	}
 	next.done = o.names.Refresh(o.lookup)
