@@ -51,13 +51,13 @@ func TestExpressions(t *testing.T) {
 		"[substring('é', 1, 1)]":           "\x00substring() of something that is not known\x00",
 		"[take(parameters('list'), 1)[0]]": "a",
 		"[shallowMerge(createArray(createObject('a', 1), createObject('a', 2))).a]": json.Number("2"),
-		"[replace('a.b.c', '.', '-')]":                                              "a-b-c",
-		"[concat('before-', parameters('unset'), '-after')]":                        "before-\x00parameter 'unset' has no value\x00-after",
-		"[toUpper(concat('a', parameters('unset')))]":                               "A\x00parameter 'unset' has no value\x00",
-		"[reference(resourceId('a.b/c', 'd')).url]":                                 "\x00reference() is known to Azure only\x00",
-		"[variables('loop')]":                                                       "\x00variable \"loop\" stands for itself\x00",
-		"[concat('a']":                                                              "\x00expression \"[concat('a']\" cannot be read: a ) is missing at \"\"\x00",
-		"[equals(parameters('unset'), 'a')]":                                        "\x00parameter 'unset' has no value\x00",
+		"[replace('a.b.c', '.', '-')]":                       "a-b-c",
+		"[concat('before-', parameters('unset'), '-after')]": "before-\x00parameter 'unset' has no value\x00-after",
+		"[toUpper(concat('a', parameters('unset')))]":        "A\x00parameter 'unset' has no value\x00",
+		"[reference(resourceId('a.b/c', 'd')).url]":          "\x00reference() is known to Azure only\x00",
+		"[variables('loop')]":                                "\x00variable \"loop\" stands for itself\x00",
+		"[concat('a']":                                       "\x00expression \"[concat('a']\" cannot be read: a ) is missing at \"\"\x00",
+		"[equals(parameters('unset'), 'a')]":                 "\x00parameter 'unset' has no value\x00",
 	} {
 		if diff := cmp.Diff(want, testScope().evaluate(text)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
