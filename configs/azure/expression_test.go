@@ -50,7 +50,9 @@ func TestExpressions(t *testing.T) {
 		"[concat(substring('abcdef', 2, 3), take('xyz', 9), skip('uvw', 2))]": "cdexyzw",
 		"[substring('é', 1, 1)]":           "\x00substring() of something that is not known\x00",
 		"[take(parameters('list'), 1)[0]]": "a",
+
 		"[shallowMerge(createArray(createObject('a', 1), createObject('a', 2))).a]": json.Number("2"),
+
 		"[replace('a.b.c', '.', '-')]":                       "a-b-c",
 		"[concat('before-', parameters('unset'), '-after')]": "before-\x00parameter 'unset' has no value\x00-after",
 		"[toUpper(concat('a', parameters('unset')))]":        "A\x00parameter 'unset' has no value\x00",
