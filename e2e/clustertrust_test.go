@@ -83,18 +83,21 @@ func TestInsider(t *testing.T) {
 	})
 	down := "down"
 	terms := api.Terms{Reason: "evil", Wait: api.WaitNone, Timeout: time.Second, Bypass: []string{"relay", "degraded", "minEnabledLocations", "emptyAnswer", "maxShiftPerMinute"}}
-	for name, do := range map[string]func() error{
-		"promote": func() error { _, err := evil.api.Promote(t.Context(), "evil", terms); return err },
-		"plan":    func() error { _, err := evil.api.PutPlan(t.Context(), c.marked("evil"), "", terms); return err },
-		"switch":  func() error { _, err := evil.flip(t, c.regions[1].id, true); return err },
-		"verdict": func() error {
+	for _, order := range []struct {
+		name string
+		do   func() error
+	}{
+		{"promote", func() error { _, err := evil.api.Promote(t.Context(), "evil", terms); return err }}, // first: it may write plans then
+		{"plan", func() error { _, err := evil.api.PutPlan(t.Context(), c.marked("evil"), "", terms); return err }},
+		{"switch", func() error { _, err := evil.flip(t, c.regions[1].id, true); return err }},
+		{"verdict", func() error {
 			_, err := evil.api.PatchTarget(t.Context(), target, api.TargetPatch{Verdict: &down}, terms)
 			return err
-		},
-		"own switch": func() error { _, err := evil.flip(t, one.id, true); return err },
+		}},
+		{"own switch", func() error { _, err := evil.flip(t, one.id, true); return err }},
 	} {
-		if err := do(); err != nil {
-			t.Errorf("%s, at the insider: %v: want it to go as far as it can", name, err)
+		if err := order.do(); err != nil {
+			t.Errorf("%s, at the insider: %v: want it to go as far as it can", order.name, err)
 		}
 	}
 	if status := evil.fetch(t); status == http.StatusOK {

@@ -69,6 +69,7 @@ type Node struct {
 	planNews    chan struct{} // there may be a newer plan
 	proposed    atomic.Bool   // the file was looked at since the start
 	refused     atomic.Pointer[refusedPlan]
+	listedKeys  atomic.Pointer[[]cluster.NodeID] // whom the plan on disk lists under nodeKeys
 	forked      atomic.Pointer[intent.PlanVersion]
 	lastContact atomic.Pointer[time.Time]                 // with most locations
 	present     atomic.Bool                               // this node has registered since it started

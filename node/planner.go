@@ -205,11 +205,14 @@ const compileTime = 20 * time.Second
 
 // compileAsked compiles a plan for its writer, and keeps the outcome for when it
 // comes.
-func (n *Node) compileAsked(_ context.Context, _ cluster.NodeID, body []byte) ([]byte, error) {
+func (n *Node) compileAsked(_ context.Context, writer cluster.NodeID, body []byte) ([]byte, error) {
 	b, err := configs.DecodeBundle("plan", body)
 	var g *generation
 	if err == nil {
 		g, err = n.compiler.compile(b, "cluster", intent.PlanVersion{}, n.pub.current.Load().lend())
+	}
+	if err == nil {
+		err = n.locksOut(g, writer)
 	}
 	if err != nil {
 		return json.Marshal(refusal{Problems: problemsOf(err)})
@@ -241,6 +244,9 @@ func (n *Node) takeUp(ctx context.Context) error {
 	}
 	before := n.pub.current.Load()
 	g, err := n.fetched(ctx, h, before)
+	if err == nil {
+		err = n.locksOut(g, h.Writer)
+	}
 	if err != nil {
 		n.refuse(h, err)
 		return err

@@ -2,7 +2,6 @@ package node
 
 import (
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"meridian/cluster"
-	"meridian/configs"
 	"meridian/intent"
 )
 
@@ -207,35 +205,11 @@ func (r *replicas) wishes() []intent.Held {
 const (
 	intentBlob   = "intent"
 	registryBlob = "registry"
-	pinBlob      = "pins" // whom the last plan trusts, where trust is pinned
 )
-
-// trust has a pinned node trust whom a plan lists, now and when it starts again:
-// what others wrote is read from disk before there is a plan.
-func (n *Node) trust(ids []cluster.NodeID) {
-	if !n.replicas.pin(ids) {
-		return
-	}
-	data, err := json.Marshal(ids)
-	if err == nil {
-		err = n.disk.Save(pinBlob, data)
-	}
-	n.kept("pins", err)
-	n.rosterChanged()
-	n.secretsChanged()
-	n.pub.do((*publisher).rewish)
-}
 
 // restore reads what this node held in common when it last ran.
 func (n *Node) restore() {
-	n.importBlob(pinBlob, func(data []byte, _ time.Duration) error {
-		var ids []cluster.NodeID
-		if err := json.Unmarshal(data, &ids); err != nil {
-			return err
-		}
-		n.replicas.pin(ids)
-		return nil
-	})
+	n.restorePins()
 	n.importBlob(intentBlob, n.replicas.intents.Import)
 	n.importBlob(registryBlob, n.replicas.registry.Import)
 	n.importBlob(headBlob, n.replicas.plans.Import)
@@ -254,17 +228,4 @@ func (n *Node) importBlob(name string, take func(data []byte, since time.Duratio
 		n.log.Error("state of the last run not used", "state", name, "error", err)
 		n.damaged(name, err.Error())
 	}
-}
-
-// pinnedOf lists the nodes that a plan trusts.
-func pinnedOf(s *configs.Service) []cluster.NodeID {
-	var out []cluster.NodeID
-	for _, k := range s.NodeKeys {
-		id := cluster.NodeID(k.ID)
-		if k.Key != nil {
-			id = cluster.IDOf(k.Key)
-		}
-		out = append(out, id)
-	}
-	return out
 }
