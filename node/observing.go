@@ -210,7 +210,8 @@ func inTouch(here routing.LocationName, nodes []registration, ages map[cluster.N
 
 // report says what this node serves.
 func (n *Node) report() report {
-	r := report{Alone: n.pub.aloneNow.Load(), Breakers: n.breakerRow(time.Now())}
+	now := time.Now()
+	r := report{Alone: n.pub.aloneNow.Load(), Breakers: n.breakerRow(now), Silent: n.silent(now)}
 	l := n.pub.current.Load()
 	if l == nil {
 		return r

@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -16,27 +15,37 @@ import (
 const mostNamed = 3
 
 // outage is what an API sends requests to, a pool or a backend that is in none,
-// where nobody lets one pass.
+// where nobody answers one, or lets one pass.
 type outage struct {
 	subject, name string
 	members       []string // backends, in lower case
 	gateways      []string // where, with their locations
 	why           []string // at the first of them, by member
 	since         *time.Time
+	silent        bool // a member lets requests pass, and answers none
+	part          bool // the pools of this backend have others
 	meant         bool // operators have taken all of it out of service
 }
 
-// outages tells of pools and of backends outside of pools that let no request
-// pass at a gateway.
+// outOfUse is which backends of a gateway answer no request, by name in lower
+// case.
+type outOfUse struct {
+	shut   map[string]*api.OpenBreaker // those that let none pass
+	silent map[string]silence          // those that have not answered for a while
+}
+
+// outages tells of pools and of backends that let no request pass at a gateway,
+// or answer none.
 func (n statusAPI) outages(ctx context.Context, l *live) []api.Problem {
 	all, err := backendsAPI(n).Breakers(ctx)
 	if err != nil {
 		return nil // there is no plan, which is told already
 	}
-	return outages(l.service, all)
+	now := time.Now()
+	return outages(l.service, all, n.silences(now), now)
 }
 
-func outages(s *configs.Service, all api.Breakers) (out []api.Problem) {
+func outages(s *configs.Service, all api.Breakers, silent map[string]map[string]silence, now time.Time) (out []api.Problem) {
 	shut := map[string]map[string]*api.OpenBreaker{} // by gateway that can be heard, and backend
 	for i := range all.Breakers {
 		b := &all.Breakers[i]
@@ -48,13 +57,18 @@ func outages(s *configs.Service, all api.Breakers) (out []api.Problem) {
 		}
 		shut[b.Node][strings.ToLower(b.Backend)] = b
 	}
+	told := map[string]bool{} // members of what is out
 	for _, o := range sendable(s) {
 		for _, g := range all.Nodes {
-			o.at(g, shut[g.Node])
+			o.at(g, outOfUse{shut[g.Node], silent[g.Node]}, now)
 		}
-		if len(o.gateways) > 0 {
-			out = append(out, o.problem())
+		if len(o.gateways) == 0 || o.part && told[o.members[0]] {
+			continue
 		}
+		for _, name := range o.members {
+			told[name] = true
+		}
+		out = append(out, o.problem())
 	}
 	return out
 }
@@ -63,7 +77,8 @@ func isShut(b *api.OpenBreaker) bool {
 	return b.Disabled || b.Breaker.State == breaker.Open.String() || b.Breaker.State == breaker.ForcedOpen.String()
 }
 
-// sendable is what APIs send requests to, without a gateway yet where it is out.
+// sendable is what APIs send requests to, without a gateway yet where it is out:
+// pools first, and members of pools that no breaker takes out of them.
 func sendable(s *configs.Service) (out []*outage) {
 	pooled := map[string]bool{}
 	for i := range s.Pools {
@@ -76,17 +91,25 @@ func sendable(s *configs.Service) (out []*outage) {
 		out = append(out, o)
 	}
 	for i := range s.Backends {
-		if name := s.Backends[i].Name; !pooled[strings.ToLower(name)] {
-			out = append(out, &outage{subject: "backend/" + name, name: "backend " + name, members: []string{strings.ToLower(name)}})
+		b := &s.Backends[i]
+		lower := strings.ToLower(b.Name)
+		if !pooled[lower] || b.Breaker == nil {
+			out = append(out, &outage{subject: "backend/" + b.Name, name: "backend " + b.Name, members: []string{lower}, part: pooled[lower]})
 		}
 	}
-	return out
+	return append(out, &outage{subject: "backend/gateway.backend", name: "gateway.backend of the node file", members: []string{unclaimedBackend}})
 }
 
-// at adds a gateway where all members are shut.
-func (o *outage) at(g api.BreakerNews, shut map[string]*api.OpenBreaker) {
-	open := slices.ContainsFunc(o.members, func(name string) bool { return shut[name] == nil })
-	if open || len(shut) == 0 {
+// at adds a gateway where all members are out of use; of a member of pools, where
+// it answers nothing.
+func (o *outage) at(g api.BreakerNews, out outOfUse, now time.Time) {
+	for _, name := range o.members {
+		_, silent := out.silent[name]
+		if shut := out.shut[name] != nil; !silent && !shut || o.part && shut {
+			return
+		}
+	}
+	if len(o.members) == 0 {
 		return
 	}
 	o.gateways = append(o.gateways, fmt.Sprintf("%s (%s)", g.Node, g.Location))
@@ -95,16 +118,27 @@ func (o *outage) at(g api.BreakerNews, shut map[string]*api.OpenBreaker) {
 	}
 	o.meant = true
 	for _, name := range o.members {
-		b := shut[name]
-		if b.Disabled {
-			o.why = append(o.why, b.Backend+" is disabled")
-			continue
-		}
-		o.meant = false
-		o.why = append(o.why, fmt.Sprintf("%s is %s (%s)", b.Backend, b.Breaker.State, b.Breaker.Cause))
-		if o.since == nil || b.Breaker.Since != nil && b.Breaker.Since.After(*o.since) {
-			o.since = b.Breaker.Since
-		}
+		o.because(name, out, now)
+	}
+}
+
+// because adds why a member is out, and since when.
+func (o *outage) because(name string, out outOfUse, now time.Time) {
+	b := out.shut[name]
+	var since *time.Time
+	switch {
+	case b == nil:
+		s := out.silent[name]
+		o.why, o.silent, since = append(o.why, s.text(now)), true, instant(s.since(now))
+	case b.Disabled:
+		o.why = append(o.why, b.Backend+" is disabled")
+		return
+	default:
+		o.why, since = append(o.why, fmt.Sprintf("%s is %s (%s)", b.Backend, b.Breaker.State, b.Breaker.Cause)), b.Breaker.Since
+	}
+	o.meant = false
+	if o.since == nil || since != nil && since.After(*o.since) {
+		o.since = since
 	}
 }
 
@@ -113,11 +147,18 @@ func (o *outage) problem() api.Problem {
 	if more := len(o.gateways) - mostNamed; more > 0 {
 		where += fmt.Sprintf(" and %d more", more)
 	}
+	what := "lets no request pass"
+	if o.silent {
+		what = "answers no request"
+	}
 	p := api.Problem{
 		Severity: "critical", Code: "backends_out", Subject: o.subject, Since: o.since,
-		Text: fmt.Sprintf("%s lets no request pass at %s: %s", o.name, where, strings.Join(o.why, ", ")),
+		Text: fmt.Sprintf("%s %s at %s: %s", o.name, what, where, strings.Join(o.why, ", ")),
 	}
-	if o.meant {
+	if o.part {
+		p.Text += "; it has no breaker, so its pools go on asking it"
+	}
+	if o.meant || o.part {
 		p.Severity = "warning"
 	}
 	return p

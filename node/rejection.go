@@ -36,11 +36,18 @@ func (r *rejection) short() *rejection {
 	if r == nil || len(r.Why) <= maxRejection {
 		return r
 	}
-	end := maxRejection
-	for end > 0 && !utf8.RuneStart(r.Why[end]) {
-		end--
+	return &rejection{File: r.File, Since: r.Since, Why: cut(r.Why, maxRejection) + " …"}
+}
+
+// cut returns the start of s, whole characters in at most limit bytes.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
 	}
-	return &rejection{File: r.File, Since: r.Since, Why: r.Why[:end] + " …"}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit]
 }
 
 // rejected returns the document that is not in service though it is to be: this

@@ -26,6 +26,7 @@ type report struct {
 	Answers     map[string]uint64 `json:"answers,omitempty"`  // given, by location
 	Arrivals    map[string]uint64 `json:"arrivals,omitempty"` // requests come in, by outcome
 	Breakers    []byte            `json:"breakers,omitempty"` // breaker.EncodeRow; absent where there is no gateway
+	Silent      []silence         `json:"silent,omitempty"`   // backends that answer nothing; at most maxSilences
 }
 
 func (r report) plan() intent.PlanVersion {

@@ -21,6 +21,8 @@ type circuit struct {
 	armed atomic.Bool // the breaker has a say
 	last  atomic.Pointer[breaker.Failure]
 
+	silence atomic.Pointer[Silence] // nil: the last attempt was answered, or there was none
+
 	mu sync.Mutex
 	b  *breaker.Breaker
 }
@@ -92,6 +94,7 @@ func (c *circuit) record(p breaker.Permit, o breaker.Outcome, now time.Time) boo
 	if !o.Ignored && (o.Status == 0 || o.Status >= 500) {
 		c.last.Store(&breaker.Failure{At: now, Status: o.Status, Reason: o.Reason, Detail: o.Detail})
 	}
+	c.hear(o, now)
 	if !c.armed.Load() {
 		return false
 	}

@@ -107,6 +107,15 @@ func (p *Pipeline) Breakers(now time.Time) []breaker.Entry {
 	return g.set.Breakers(now)
 }
 
+// Silences shows the backends of the live generation that answer nothing.
+func (p *Pipeline) Silences(now time.Time) []backend.Silence {
+	g := p.live.Load()
+	if g == nil {
+		return nil
+	}
+	return g.set.Silences(now)
+}
+
 // RoundTrip serves a request. What no backend and no policy answered is an
 // error that is a record.Refusal, or the context's.
 func (p *Pipeline) RoundTrip(r *http.Request) (*http.Response, error) {
