@@ -13,7 +13,11 @@ TOOLS    := $(CURDIR)/bin/tools
 # The tests that start real processes and foreign programs run once, in e2e;
 # all others once, in race.
 unit_packages = $$($(GO) list ./... | grep -v -e '^meridian/e2e' -e '^meridian/bench')
-gotestsum     = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg --
+gotestsum     = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg
+
+# An end-to-end test that failed runs once more, by itself, and both outcomes are
+# printed; twice is failed, and so are more than four at once (docs/adr/0018).
+once_more     = --rerun-fails=1 --rerun-fails-max-failures=4 --rerun-fails-run-root-test
 
 .PHONY: help build demo test check lint fmt unit race fuzz simulate e2e bench generate notices tools clean need-go need-race need-e2e need-bench need-npm
 
@@ -38,7 +42,7 @@ fmt: tools ## rewrites files as gofumpt wants them
 	$(TOOLS)/golangci-lint fmt ./...
 
 unit: tools ## all tests but e2e, quickly: no race detector, results cached
-	$(gotestsum) $(unit_packages)
+	$(gotestsum) -- $(unit_packages)
 
 race: need-race tools ## all tests but e2e, shuffled, with the race detector
 	.ci/race $(TOOLS)/gotestsum $$(printf '%s\n' $(unit_packages) | grep -vx meridian/cluster)
@@ -51,7 +55,7 @@ fuzz: need-go ## every fuzz target for FUZZTIME (12s), two at a time
 	GO=$(GO) .ci/fuzz $(FUZZTIME)
 
 e2e: need-e2e tools build ## real processes, real resolvers, container image, systemd unit
-	$(gotestsum) -count=1 -shuffle=on -parallel=6 -timeout=30m ./e2e/...
+	$(gotestsum) $(once_more) --packages=./e2e/... -- -count=1 -shuffle=on -parallel=6 -timeout=30m
 
 bench: need-bench build ## the benchmarks of bench/, side by side with peers
 	bench/run
