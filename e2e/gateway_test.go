@@ -129,7 +129,7 @@ func TestBreakerSeed(t *testing.T) {
 	dir := folder(t)
 	printed := read(t, "testdata/gateway/breaker.json")
 	for name, o := range map[string]*origin{"test1": good, "test2": bad} {
-		text := strings.NewReplacer("<URL1>", o.url, `"test1"`, `"`+name+`"`, "(test1)", "("+name+")", "PT10M", "PT3S").Replace(printed)
+		text := strings.NewReplacer("<URL1>", o.url, `"test1"`, `"`+name+`"`, "(test1)", "("+name+")", "PT10M", "PT5S").Replace(printed)
 		write(t, dir, name+".json", text)
 	}
 	run(t, "meridian", "import", "azure", dir+"/test1.json", dir+"/test2.json", "--out", dir+"/imported", "--name", "contoso", "--zone", "gtm.test")
@@ -157,11 +157,11 @@ apis:
 		t.Errorf("got  %s\nwant %s", text, want)
 	}
 	tripped := bad.asked.Load()
-	eventually(t, 10*time.Second, "test2 being called after the trip", func() (bool, string) {
+	eventually(t, startTime, "test2 being called after the trip", func() (bool, string) {
 		status, _ := get(t, http.DefaultClient, url+"/suffix/foo")
 		return bad.asked.Load() > tripped && status == http.StatusServiceUnavailable, fmt.Sprint(status)
 	})
-	h := startHonest(t, url+"/retried/foo", 1000, true)
+	h := startPatient(t, url+"/retried/foo", 1000, true, commandTime)
 	<-time.After(3 * time.Second)
 	h.served(t, "1,000 requests a second over the pool with <retry>", 1)
 }
@@ -218,7 +218,7 @@ func newNames(t *testing.T, addresses func(name string) []string) string {
 // second here, two minutes in a plan that says nothing) while the old one still
 // answers, and early when the old one is gone. No request fails on the way.
 func TestBackendMoves(t *testing.T) {
-	t.Run("refreshed", func(t *testing.T) { backendMoves(t, "refresh: 1s, ", 5*time.Second, false) })
+	t.Run("refreshed", func(t *testing.T) { backendMoves(t, "refresh: 1s, ", 15*time.Second, false) })
 	t.Run("one of two refuses", func(t *testing.T) { backendMoves(t, "", 15*time.Second, true, "127.0.9.76") })
 	t.Run("the only one refuses", func(t *testing.T) { backendMoves(t, "", 15*time.Second, true) })
 }
@@ -275,11 +275,11 @@ func TestBackendMovesQuietly(t *testing.T) {
 backends: [{name: b, url: "http://backend.example.net:`+port+`"}]
 apis: [{name: b, path: /, backend: b}]
 `))
-	h := startHonest(t, url+"/x", 50, true)
-	eventually(t, 10*time.Second, "requests at the old address", func() (bool, string) { return first.asked.Load() > 10, "" })
+	h := startPatient(t, url+"/x", 50, true, commandTime)
+	eventually(t, startTime, "requests at the old address", func() (bool, string) { return first.asked.Load() > 10, "" })
 	current.Store(&next)
 	quiet, since := first.asked.Load(), second.asked.Load()
-	eventually(t, 20*time.Second, "50 requests at the new address and none at the old one", func() (bool, string) {
+	eventually(t, 2*startTime, "50 requests at the new address and none at the old one", func() (bool, string) {
 		if n := first.asked.Load(); n != quiet {
 			quiet, since = n, second.asked.Load()
 		}
@@ -312,7 +312,7 @@ apis: [{name: b, path: /, backend: b}, {name: other, path: /other, backend: othe
 	serial := n.status(t).Plan.Serial
 	for i := 1; i <= 50; i++ {
 		write(t, n.dir, "service.yaml", plan(i))
-		eventually(t, 10*time.Second, "plan", func() (bool, string) {
+		eventually(t, startTime, "plan", func() (bool, string) {
 			now := n.status(t).Plan.Serial
 			return now >= serial+1, fmt.Sprint(now)
 		})

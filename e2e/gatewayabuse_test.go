@@ -116,6 +116,10 @@ func floods() []flood {
 	}
 }
 
+// mostAbuse is how long a flood goes on at most: what a connection may send before
+// it is closed takes a busy machine some time.
+const mostAbuse = 30 * time.Second
+
 // abuse floods until the connection is closed, and then over the next one, for
 // window at least and until one was closed; it returns how many were, and how
 // much was sent.
@@ -129,7 +133,7 @@ func (f *flood) abuse(address string, window time.Duration) (closed int, sent in
 			f.begin(a)
 		}
 		for err == nil {
-			if late := time.Since(begin); late > window && closed > 0 || late > 4*window {
+			if late := time.Since(begin); late > window && closed > 0 || late > mostAbuse {
 				a.leave()
 				return closed, sent
 			}

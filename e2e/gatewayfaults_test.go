@@ -76,13 +76,16 @@ func (m *mortal) die(t *testing.T, how string) {
 	m.server.Close()
 }
 
+// shortTimeouts are those of breakerOf.
+const shortTimeouts = "timeouts: {connect: 500ms, response: 200ms}"
+
 // breakerOf is a backend in a document whose breaker trips at 3 failures.
 func breakerOf(name, url string) string {
 	return fmt.Sprintf(`
   - name: %s
     url: %s
-    timeouts: {connect: 500ms, response: 200ms}
-    circuitBreaker: {rules: [{name: r, failureCondition: {count: 3, interval: PT1M, statusCodeRanges: [{min: 500, max: 599}]}, tripDuration: PT5M}]}`, name, url)
+    %s
+    circuitBreaker: {rules: [{name: r, failureCondition: {count: 3, interval: PT1M, statusCodeRanges: [{min: 500, max: 599}]}, tripDuration: PT5M}]}`, name, url, shortTimeouts)
 }
 
 // TestBackendDies has one backend of three die in five ways (faults.md E1):
@@ -101,13 +104,13 @@ func TestBackendDies(t *testing.T) {
 	}
 	for i := range 2 {
 		name := fmt.Sprintf("well%d", i)
-		document += breakerOf(name, newOrigin(t, name, "127.0.0.1:0").url)
+		document += strings.Replace(breakerOf(name, newOrigin(t, name, "127.0.0.1:0").url), shortTimeouts, "timeouts: {connect: 10s, response: 10s}", 1)
 	}
 	for _, way := range ways {
 		document += fmt.Sprintf("\n  - {name: %[1]s-pool, type: Pool, pool: {services: [{id: %[1]s}, {id: well0}, {id: well1}]}}", way)
 		apis += fmt.Sprintf("\n  - {name: %[1]s, path: /%[1]s, backend: %[1]s-pool}", way)
 	}
-	n, url := serveGateway(t, gatewayNode("West US", "127.0.0.1:0", nobody), apiService("West US", strings.ReplaceAll(document, "response: 200ms", "response: 2s")+apis+"\n"))
+	n, url := serveGateway(t, gatewayNode("West US", "127.0.0.1:0", nobody), apiService("West US", strings.ReplaceAll(document, shortTimeouts, "timeouts: {connect: 2s, response: 2s}")+apis+"\n"))
 	for _, way := range ways {
 		t.Run(way, func(t *testing.T) {
 			const before, after, settled = 30, 1200, 90
@@ -150,17 +153,17 @@ func TestAllBackendsDead(t *testing.T) {
 	document := "backends:"
 	mortals := []*mortal{newMortal(t, "a"), newMortal(t, "b"), newMortal(t, "c")}
 	for i, m := range mortals {
-		document += strings.Replace(breakerOf(string(rune('a'+i)), m.url), "PT5M", "PT3S", 1)
+		document += strings.Replace(breakerOf(string(rune('a'+i)), m.url), "PT5M", "PT5S", 1)
 		m.die(t, "hang")
 	}
 	n, url := serveGateway(t, gatewayNode("West US", "127.0.0.1:0", nobody), apiService("West US", document+`
   - {name: pool, type: Pool, pool: {services: [{id: a}, {id: b}, {id: c}]}}
 apis: [{name: all, path: /all, backend: pool}]
 `))
-	client := &http.Client{Timeout: 10 * time.Second}
+	client := &http.Client{Timeout: commandTime}
 	var slowest time.Duration
 	var refused *http.Response
-	eventually(t, 8*time.Second, "all breakers being open", func() (bool, string) {
+	eventually(t, 2*startTime, "all breakers being open, and said to be", func() (bool, string) {
 		var burst sync.WaitGroup
 		var took [9]time.Duration
 		for i := range took { // at once, so that the first breaker is still open when the last one trips
@@ -179,23 +182,25 @@ apis: [{name: all, path: /all, backend: pool}]
 			t.Fatal(err)
 		}
 		_ = res.Body.Close() // its header says all
-		refused = res
-		return res.StatusCode == http.StatusServiceUnavailable, res.Status
+		if refused = res; res.StatusCode != http.StatusServiceUnavailable {
+			return false, res.Status
+		}
+		said, _ := cli(t, n.server(), "request", "http://x.test/all/x", "--explain") // a busy machine may need the whole trip for it
+		return strings.Contains(said, "no backend lets it pass; retry after"), said
 	})
-	if slowest > 3*time.Second {
-		t.Errorf("a request took %v, want no more than the attempts' timeouts of 200 ms each", slowest)
+	if slowest > 8*time.Second {
+		t.Errorf("a request took %v, want no more than the attempts' timeouts of 200 ms each, and some patience", slowest)
 	}
-	if wait, err := strconv.Atoi(refused.Header.Get("Retry-After")); err != nil || wait < 1 || wait > 4 {
-		t.Errorf("Retry-After: got %q, want 1 to 4 s: what is left of the first trip", refused.Header.Get("Retry-After"))
+	if wait, err := strconv.Atoi(refused.Header.Get("Retry-After")); err != nil || wait < 1 || wait > 6 {
+		t.Errorf("Retry-After: got %q, want 1 to 6 s: what is left of the first trip", refused.Header.Get("Retry-After"))
 	}
 	if got := refused.Header.Get("Meridian-Reason"); got != "breaker_open" {
 		t.Errorf("Meridian-Reason: got %q, want breaker_open", got)
 	}
-	exitsWith(t, 0, "no backend lets it pass; retry after", n.server(), "request", "http://x.test/all/x", "--explain")
 	for _, m := range mortals {
 		m.dying.Store(nil)
 	}
-	eventually(t, 8*time.Second, "service after the trip", func() (bool, string) {
+	eventually(t, startTime, "service after the trip", func() (bool, string) {
 		status, _ := get(t, client, url+"/all/x")
 		return status == http.StatusOK, fmt.Sprint(status)
 	})
@@ -225,7 +230,7 @@ apis: [{name: orders, path: /orders, backend: orders}]
 profiles:
   - name: orders
     trafficRoutingMethod: Priority
-    monitorConfig: {protocol: HTTP, port: `+port+`, path: /health, intervalInSeconds: 1, timeoutInSeconds: 1, toleratedNumberOfFailures: 0}
+    monitorConfig: {protocol: HTTP, port: `+port+`, path: /health, intervalInSeconds: 1, timeoutInSeconds: 1, toleratedNumberOfFailures: 1}
     endpoints: [{name: first, target: 127.0.9.81}, {name: second, target: 127.0.9.82}]
 `))
 	verdict := func(want string) (bool, string) {
@@ -238,7 +243,7 @@ profiles:
 	}
 	ill.Store(true)
 	var moved time.Time
-	eventually(t, 10*time.Second, "the second address", func() (bool, string) {
+	eventually(t, startTime, "the second address", func() (bool, string) {
 		status, body := get(t, http.DefaultClient, url+"/orders/x")
 		if status != http.StatusOK {
 			t.Fatalf("got %d %q, want no failure on the way", status, body)
@@ -252,7 +257,7 @@ profiles:
 	}
 	took := moved.Sub(down.Since)
 	t.Logf("the gateway followed %v after the verdict", took)
-	if took > 3*time.Second {
+	if took > 5*time.Second {
 		t.Errorf("the gateway followed %v after the verdict, want 1 s and some patience", took)
 	}
 	exitsWith(t, 0, "zone", n.server(), "backend", "show", "orders")
@@ -289,35 +294,33 @@ func TestDeadResolver(t *testing.T) {
 backends: [{name: b, url: "http://backend.example.net:18483"}]
 apis: [{name: b, path: /, backend: b}]
 `))
-	before := percentile99(t, url+"/x", 500*time.Millisecond)
+	before := longest(t, url+"/x", 500*time.Millisecond)
 	dead.Store(1)
 	at := asked.Load()
-	eventually(t, 5*time.Second, "a look-up that is not answered", func() (bool, string) { return asked.Load() > at, "" })
-	after := percentile99(t, url+"/x", 3500*time.Millisecond)
-	t.Logf("p99 %v with a resolver, %v without", before, after)
-	if after > before+500*time.Millisecond {
-		t.Errorf("p99 %v with a resolver, %v without: want no request to wait for it", before, after)
+	eventually(t, startTime, "a look-up that is not answered", func() (bool, string) { return asked.Load() > at, "" })
+	after := longest(t, url+"/x", 3500*time.Millisecond)
+	t.Logf("the slowest request took %v with a resolver, %v without", before, after)
+	if after > before+1500*time.Millisecond { // a question that is not answered takes 2 s
+		t.Errorf("the slowest request took %v with a resolver, %v without: want none to wait for it", before, after)
 	}
-	eventually(t, 10*time.Second, "being shown as stale", func() (bool, string) {
+	eventually(t, startTime, "being shown as stale", func() (bool, string) {
 		out := run(t, "meridian", "--server", n.server(), "backend", "show", "b")
 		return strings.Contains(out, "stale") && strings.Contains(out, "lookup: "), out
 	})
 }
 
-// percentile99 sends requests for a while, all of which have to be answered with
-// 200, and returns how long 99 % of them took at most.
-func percentile99(t *testing.T, url string, during time.Duration) time.Duration {
+// longest sends requests for a while, all of which have to be answered with 200,
+// and returns how long they took at most.
+func longest(t *testing.T, url string, during time.Duration) (most time.Duration) {
 	t.Helper()
-	var all []time.Duration
 	for end := time.Now().Add(during); time.Now().Before(end); {
 		begin := time.Now()
 		if status, body := get(t, http.DefaultClient, url); status != http.StatusOK {
 			t.Fatalf("got %d %q, want 200", status, body)
 		}
-		all = append(all, time.Since(begin))
+		most = max(most, time.Since(begin))
 	}
-	slices.Sort(all)
-	return all[len(all)*99/100]
+	return most
 }
 
 // TestBackendSecret has a backend whose credential is a secret: a plan that
@@ -337,26 +340,27 @@ apis: [{name: b, path: /, backend: b}]
 	}
 	n, url := serveGateway(t, gatewayNode("West US", "127.0.0.1:0", nobody), plan(""))
 	write(t, n.dir, "service.yaml", plan(", credentials: {authorization: {scheme: Bearer, secret: orders-token}}"))
-	eventually(t, 10*time.Second, "the plan being held for a secret", func() (bool, string) {
+	eventually(t, startTime, "the plan being held for a secret", func() (bool, string) {
 		out, _ := cli(t, n.server(), "status")
 		return strings.Contains(out, "orders-token") && strings.Contains(out, "meridian secret set"), out
 	})
 	bearer := func(want string) {
 		t.Helper()
-		eventually(t, 10*time.Second, "the backend seeing "+want, func() (bool, string) {
+		eventually(t, startTime, "the backend seeing "+want, func() (bool, string) {
 			_, body := get(t, http.DefaultClient, url+"/x")
 			return body == want, body
 		})
 	}
 	bearer("")
-	for _, value := range []string{"first", "second"} {
+	values := []string{randomHex(), randomHex()}
+	for _, value := range values {
 		write(t, n.dir, "value", value+"\n")
 		exitsWith(t, 0, "orders-token", n.server(), "secret", "set", "orders-token", "--file", n.path("value"), "--reason", "test")
 		bearer("Bearer " + value)
 	}
 	out := exitsWith(t, 0, "backends[0].credentials.authorization.secret", n.server(), "secret", "list")
 	for _, text := range []string{out, n.log.String()} {
-		if strings.Contains(text, "second") {
+		if strings.Contains(text, values[0]) || strings.Contains(text, values[1]) {
 			t.Errorf("the value of a secret is shown:\n%s", text)
 		}
 	}

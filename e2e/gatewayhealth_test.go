@@ -65,12 +65,12 @@ apis: [{name: app, path: /app, backend: pool}]
 		t.Fatalf("%s: got %d %q, want its own backend", well.name, status, body)
 	}
 	mortals[0].die(t, "5xx")
-	eventually(t, 30*time.Second, "the deep status failing", func() (bool, string) {
+	eventually(t, 2*startTime, "the deep status failing", func() (bool, string) {
 		_, _ = ill.asks("/app/x")
 		status, body := ill.asks("/status-0123456789abcdef?deep=1")
 		return status == http.StatusServiceUnavailable, fmt.Sprint(status, body)
 	})
-	t.Logf("steered away %v after the deep status failed", leads(10*time.Second, well))
+	t.Logf("steered away %v after the deep status failed", leads(startTime, well))
 	if status, _ := ill.asks("/status-0123456789abcdef"); status != http.StatusOK {
 		t.Errorf("the status of the gateway itself: got %d, want 200", status)
 	}

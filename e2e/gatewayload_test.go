@@ -30,12 +30,23 @@ type honest struct {
 	first  atomic.Pointer[string] // failure
 }
 
+// honestTime is how long an honest client waits for an answer beside abuse, on a
+// busy machine.
+const honestTime = 20 * time.Second
+
 // startHonest sends so many requests a second until it is stopped, over kept
 // connections, or each over one of its own.
 func startHonest(t *testing.T, url string, perSecond int, keep bool) *honest {
 	t.Helper()
+	return startPatient(t, url, perSecond, keep, honestTime)
+}
+
+// startPatient is startHonest where no more is asked than that answers come: a
+// busy machine may take long for so many.
+func startPatient(t *testing.T, url string, perSecond int, keep bool, patience time.Duration) *honest {
+	t.Helper()
 	h := &honest{url: url, quit: make(chan struct{}), client: &http.Client{
-		Timeout:   10 * time.Second,
+		Timeout:   patience,
 		Transport: &http.Transport{DisableKeepAlives: !keep, MaxIdleConnsPerHost: 100},
 	}}
 	t.Cleanup(func() { h.stop() })

@@ -77,7 +77,7 @@ apis: [{name: b, path: /, backend: b}]
 		t.Errorf("got %v, want 200, and 503 local_resources with Retry-After at once, and nothing else", answers)
 	}
 	well("after")
-	eventually(t, 5*time.Second, "the reason in the access log", func() (bool, string) {
+	eventually(t, startTime, "the reason in the access log", func() (bool, string) {
 		out := read(t, n.path("access.log"))
 		return strings.Contains(out, `"reason":"local_resources"`), tail(out)
 	})
