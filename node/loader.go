@@ -233,8 +233,10 @@ func (l *loader) reject(before *live, err error) {
 	if now := time.Now(); before.rejected == "" {
 		l.rejectedAt.Store(&now)
 	}
-	l.node.log.Error("service document rejected, nothing changes", "file", l.path, "error", err)
-	l.node.journal.event("plan_rejected", "plan", "%s cannot be used, nothing changes: %s", l.path, why)
+	if held := (*HeldPlan)(nil); !errors.As(err, &held) { // which is told already
+		l.node.log.Error("service document rejected, nothing changes", "file", l.path, "error", err)
+		l.node.journal.event("plan_rejected", "plan", "%s cannot be used, nothing changes: %s", l.path, why)
+	}
 	l.node.pub.wait(func(p *publisher) { p.remark(before.source, why, p.durable) })
 }
 

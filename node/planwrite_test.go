@@ -284,11 +284,17 @@ func TestPlanByFile(t *testing.T) {
 		r := eu.plan(t).Rejected
 		return r != nil && r.Node == "us-1" && strings.Contains(r.Why, "service.yaml:2:7")
 	})
-	if got := problem(must[api.Status](t)(statusAPI{eu.Node}.Status(t.Context())), "plan_rejected"); !strings.Contains(got, "of node us-1") || !strings.Contains(got, "service.yaml:2:7") || !strings.Contains(got, "plan 2 is") {
+	if got := statusOf(t, eu.Node, "plan_rejected"); !strings.Contains(got, "of node us-1") || !strings.Contains(got, "service.yaml:2:7") || !strings.Contains(got, "plan 2 is") {
 		t.Errorf("the other node's status says %q", got)
 	}
+	us.world.write(t, "service.yaml", strings.ReplaceAll(threePlaces, "192.0.2.10", "192.0.2.11"))
+	wait(t, "the file as it was", func() bool { return us.plan(t).Rejected == nil && eu.plan(t).Rejected == nil })
 	us.world.write(t, "service.yaml", strings.Replace(threePlaces, "  - {name: Japan East, gateways: [{name: j1, addresses: [192.0.2.30]}]}\n", "", 1))
 	wait(t, "the dangerous file", func() bool { return told(us.Node, "plan_held", ruleLive) && us.plan(t).Held != nil })
+	wait(t, "the dangerous file at the other node", func() bool { return strings.Contains(statusOf(t, eu.Node, "plan_held"), ruleLive) })
+	if told(us.Node, "plan_rejected", ruleLive) || us.plan(t).Rejected != nil || statusOf(t, us.Node, "plan_rejected")+statusOf(t, eu.Node, "plan_rejected") != "" {
+		t.Errorf("a held plan is told as rejected too: %v, %+v", kinds(us.Node), us.plan(t).Rejected)
+	}
 	us.world.write(t, "service.yaml", strings.ReplaceAll(threePlaces, "192.0.2.10", "192.0.2.11"))
 	wait(t, "the file as it is in service", func() bool { return us.plan(t).Held == nil && us.plan(t).Rejected == nil })
 	wait(t, "the same at the other node", func() bool { return eu.plan(t).Rejected == nil })
@@ -301,6 +307,12 @@ func TestPlanByFile(t *testing.T) {
 	if us.term() != 2 || us.seq() != 3 {
 		t.Errorf("got term %d and plan %d, want 2 and 3", us.term(), us.seq())
 	}
+}
+
+// statusOf is what a node's status says by a code; "": nothing.
+func statusOf(t *testing.T, n *Node, code string) string {
+	t.Helper()
+	return problem(must[api.Status](t)(statusAPI{n}.Status(t.Context())), code)
 }
 
 // TestForks: of two plans of one version the greater hash displaces the other,

@@ -12,8 +12,9 @@ import (
 // rejection is a service document that cannot be used; the last good plan serves.
 type rejection struct {
 	File  string    `json:"file"`
-	Since time.Time `json:"since"` // no newer document could be used from then on; the node's clock
-	Why   string    `json:"why"`   // with file, line and column; from another node at most maxRejection bytes
+	Since time.Time `json:"since"`          // no newer document could be used from then on; the node's clock
+	Why   string    `json:"why"`            // with file, line and column; from another node at most maxRejection bytes
+	Held  bool      `json:"held,omitempty"` // it can be compiled there, and is held back
 }
 
 // maxRejection is the most bytes of a rejection's reason that other nodes are told.
@@ -28,6 +29,9 @@ func (n *Node) rejection(l *live) *rejection {
 	if since := n.loader.rejectedAt.Load(); since != nil {
 		out.Since = since.UTC()
 	}
+	if h := n.loader.held.Load(); h != nil {
+		out.Held = h.Error() == out.Why
+	}
 	return out
 }
 
@@ -36,7 +40,9 @@ func (r *rejection) short() *rejection {
 	if r == nil || len(r.Why) <= maxRejection {
 		return r
 	}
-	return &rejection{File: r.File, Since: r.Since, Why: cut(r.Why, maxRejection) + " …"}
+	out := *r
+	out.Why = cut(r.Why, maxRejection) + " …"
+	return &out
 }
 
 // cut returns the start of s, whole characters in at most limit bytes.
@@ -52,9 +58,12 @@ func cut(s string, limit int) string {
 
 // rejected returns the document that is not in service though it is to be: this
 // node's, else that of the node that writes the plan. name is of that node; r is
-// nil where there is none.
+// nil where there is none, or this node tells of it as of a plan that is held.
 func (n *Node) rejected(l *live) (r *rejection, name string) {
-	if r = n.rejection(l); r != nil {
+	switch r = n.rejection(l); {
+	case r != nil && r.Held:
+		return nil, ""
+	case r != nil:
 		return r, n.options.Config.Name
 	}
 	w := n.writer()
@@ -79,8 +88,12 @@ func (n *Node) rejectedProblem(l *live) []api.Problem {
 	if r == nil {
 		return nil
 	}
+	code := "plan_rejected"
+	if r.Held {
+		code = "plan_held"
+	}
 	return []api.Problem{{
-		Severity: "warning", Code: "plan_rejected", Subject: "plan", Since: instant(r.Since),
+		Severity: "warning", Code: code, Subject: "plan", Since: instant(r.Since),
 		Text: fmt.Sprintf("a newer service document, %s of node %s, is not served since %s, plan %d is: %s",
 			r.File, name, r.Since.Format(time.RFC3339), l.serial, strings.TrimSpace(r.Why)),
 	}}
