@@ -57,7 +57,7 @@ apis: [{name: lone, path: /page, backend: Lone}]
 	jp.spread(kindReport, string(jp.replicas.id()), r)
 	wait(t, "the word of jp-1", func() bool { return out(eu) != "" })
 	want := "backend Lone answers no request at jp-1 (japaneast): Lone has answered none of 2 attempts since "
-	if got := out(eu); !strings.HasPrefix(got, want) || !strings.Contains(got, ", last asked 1") || !strings.HasSuffix(got, "connection refused") {
+	if got := out(eu); !strings.HasPrefix(got, want) || !strings.Contains(got, ", last asked 1") || !strings.HasSuffix(got, "connection refused") || strings.Count(got, "connecting") != 1 {
 		t.Errorf("eu-1 says %q", got)
 	}
 	unlock()

@@ -121,11 +121,21 @@ func (x *exchange) try(e *endpoint, f *flight, a *address, v version, now time.T
 	}()
 	res, err := l.trip.RoundTrip(&f.req)
 	if err != nil {
-		return nil, err
+		return nil, plain(err)
 	}
 	carried = true
 	f.carry(res, l, e.counts, x.stop)
 	return res, nil
+}
+
+// plain takes off what a client wraps around the error of a dial, which says
+// itself that it is one.
+func plain(err error) error {
+	var wrapped *h1.ConnectError
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
 }
 
 // elsewhere reports whether another address may be tried after err: nothing was

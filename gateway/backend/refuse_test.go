@@ -110,3 +110,20 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusedWords: whoever speaks HTTP, a dial that failed says once that it is
+// one, and of which address.
+func TestRefusedWords(t *testing.T) {
+	for _, version := range []string{"1", "2"} {
+		l, port := listen(t, "127.0.0.1")
+		_ = l["127.0.0.1"].Close()
+		one := single(t, "a", "http://127.0.0.1:"+port, nil)
+		one.HTTPVersion = version
+		target := find(t, build(t, start(t, backend.Options{}), backend.Config{Backends: []backend.Backend{one}}), "a")
+		_, err := ask(t, target, &backend.Call{})
+		want := `asking backend "a": connecting to 127.0.0.1:` + port + ": "
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Count(err.Error(), "connecting") != 1 {
+			t.Errorf("HTTP/%s: got %v, want it to begin with %q", version, err, want)
+		}
+	}
+}
