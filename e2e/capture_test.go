@@ -70,7 +70,7 @@ const leastReplies = 500
 // without a mark of the decoder.
 func (c *packets) check(t *testing.T) {
 	c.marked(t, "end-of-capture")
-	eventually(t, 10*time.Second, "capture at rest", func() (bool, string) { return c.atRest(t), c.file })
+	eventually(t, startTime, "capture at rest", func() (bool, string) { return c.atRest(t), c.file })
 	if err := c.stop(t, syscall.SIGINT); err != nil {
 		t.Fatalf("ending the capture: %v", err)
 	}

@@ -161,7 +161,7 @@ func (w *world) drill(t *testing.T) {
 // kdigLines has kdig keep connections and use options that dig has not.
 func (w *world) kdigLines(t *testing.T) {
 	kdig := func(args ...string) string {
-		return run(t, w.ns.command(append([]string{"kdig", "+time=3", "+retry=0", "@" + v4(atNS1)}, args...)...)...)
+		return run(t, w.ns.command(append([]string{"kdig", "+time=10", "+retry=0", "@" + v4(atNS1)}, args...)...)...)
 	}
 	out := kdig("+tcp", "+keepopen", "priority.gtm.test", "A", "a.ent.gtm.test", "AAAA", "gtm.test", "SOA", "nx.gtm.test", "A")
 	if n := strings.Count(out, ";; From "+v4(atNS1)+"@53(TCP)"); n != 4 {

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"meridian/internal/dnstest"
 )
 
 // Addresses of the namespace. Everything has a v4 and a v6 address that end in
@@ -135,7 +137,7 @@ func view(name, number string, zones ...string) string {
 // dig asks with the arguments given and returns what dig printed.
 func (w *world) dig(t *testing.T, args ...string) string {
 	t.Helper()
-	out, err := attempt(t, w.ns.command(append([]string{"dig", "+time=3", "+tries=1"}, args...)...)...)
+	out, err := attempt(t, w.ns.command(append([]string{"dig", "+time=10", "+tries=1"}, args...)...)...)
 	if err != nil && !strings.Contains(out, ";; ") {
 		t.Fatalf("dig %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
@@ -151,7 +153,7 @@ func at(number string) netip.AddrPort {
 func (w *world) ask(t *testing.T, to netip.AddrPort, line string) (out reply) {
 	t.Helper()
 	var err error
-	w.ns.inside(t, func() { out, err = ask(to, line) })
+	w.ns.inside(t, func() { out, err = askWithin(to, line, dnstest.Patience) })
 	if err != nil {
 		t.Fatalf("asking %s: %v", line, err)
 	}

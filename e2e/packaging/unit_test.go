@@ -129,10 +129,10 @@ func listen(t *testing.T, path string) <-chan string {
 	return lines
 }
 
-// expect reads lines until want, for at most 15 s.
+// expect reads lines until want, for a minute at most.
 func expect(t *testing.T, lines <-chan string, want string) {
 	t.Helper()
-	deadline := time.After(15 * time.Second)
+	deadline := time.After(patience)
 	for {
 		select {
 		case got, ok := <-lines:
@@ -143,7 +143,7 @@ func expect(t *testing.T, lines <-chan string, want string) {
 				return
 			}
 		case <-deadline:
-			t.Fatalf("no %s within 15 s", want)
+			t.Fatalf("no %s within %v", want, patience)
 		}
 	}
 }
