@@ -26,7 +26,7 @@ type sighting struct {
 const (
 	sweepEvery = 10 * time.Millisecond
 	askEvery   = 5               // sweeps between two looks at the admin API
-	afterglow  = 1 * time.Second // how long answers may take to follow a verdict
+	afterglow  = 1 * time.Second // how long answers may take to follow the last verdict
 	overtime   = 5 * time.Second // watched beyond what is promised
 )
 
@@ -39,6 +39,7 @@ type watch struct {
 	sweeps  int // since the first changed answer
 
 	known known
+	all   *findings
 }
 
 // known asks a node for the timeline of a change; nil until there is one.
@@ -50,8 +51,9 @@ func runAll(ctx context.Context, watches []*watch, deadline time.Time, asks func
 	bounded, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	var g errgroup.Group
+	all := &findings{missing: len(watches)}
 	for _, w := range watches {
-		w.known = asks(w.site)
+		w.known, w.all = asks(w.site), all
 		g.Go(func() error { return w.run(bounded) })
 	}
 	return errors.Join(g.Wait(), ctx.Err())
@@ -86,7 +88,7 @@ func (w *watch) run(ctx context.Context) error {
 				return false, err
 			}
 		}
-		return w.over(), nil
+		return w.over(time.Now()), nil
 	})
 	if ctx.Err() == nil {
 		return err
@@ -117,15 +119,16 @@ func (w *watch) ask(ctx context.Context) error {
 		return err
 	}
 	w.seen.verdict = in.Verdict
+	w.all.add(in.Verdict)
 	if in.FirstProbe != nil {
 		w.seen.firstProbe = *in.FirstProbe
 	}
 	return nil
 }
 
-func (w *watch) over() bool {
+func (w *watch) over(now time.Time) bool {
 	if w.seen.verdict.IsZero() {
 		return false
 	}
-	return w.sweeps > 1 || time.Since(w.seen.verdict) > afterglow
+	return w.sweeps > 1 || w.all.settled(now)
 }
