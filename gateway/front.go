@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -73,20 +72,11 @@ func (f *front) serve(log *slog.Logger) {
 	}
 }
 
-// stop closes the listener; open connections stay.
+// stop closes the listener, also where Serve was never called; open connections
+// stay.
 func (f *front) stop() {
 	f.stopped.Store(true)
 	_ = f.crowd.Close()
-}
-
-func (f *front) shutdown(ctx context.Context) error {
-	f.stopped.Store(true)
-	_ = f.crowd.Close() // also where Serve was never called
-	err := f.server.Shutdown(ctx)
-	if err == nil {
-		return nil
-	}
-	return errors.Join(fmt.Errorf("draining gateway listener %s: %w", f.crowd.Addr(), err), f.server.Close())
 }
 
 // connKey is the context key of a request's *conn.

@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 // Gateway is the HTTP side of one node.
@@ -143,33 +141,11 @@ func (g *Gateway) Leave(ctx context.Context, ttl time.Duration) error {
 	return err
 }
 
-// Shutdown drains: no new connection, the requests under way are served to
-// their end, then tunnels are closed. When ctx ends, what is left is cut off.
-// A second call returns what the first one did.
+// Shutdown drains: no new connection, who asks within the farewell is told to go
+// elsewhere, the requests under way are served to their end, then tunnels are
+// closed. When ctx ends, what is left is cut off; tunnels hear of it all the
+// same. A second call returns what the first one did.
 func (g *Gateway) Shutdown(ctx context.Context) error {
 	g.shutdown.Do(func() { g.shutdownE = g.drain(ctx) })
 	return g.shutdownE
 }
-
-func (g *Gateway) drain(ctx context.Context) error {
-	g.presence.leave(time.Now(), 0)
-	close(g.closing)
-	var group errgroup.Group
-	for _, f := range g.all() {
-		group.Go(func() error { return f.shutdown(ctx) })
-	}
-	err := group.Wait()
-	g.tunnels.drain(ctx, tunnelGrace)
-	g.cancel()
-	g.serving.Wait()
-	if left := g.under.wait(lastGrace); left > 0 {
-		err = errors.Join(err, fmt.Errorf("draining the gateway: %d requests do not end", left))
-	}
-	return errors.Join(err, g.access.stop(lastGrace))
-}
-
-// tunnelGrace is how long both ends of a WebSocket may take to say goodbye.
-const tunnelGrace = 2 * time.Second
-
-// lastGrace is how long a request that was cut off may take to notice.
-const lastGrace = 5 * time.Second

@@ -64,6 +64,7 @@ type Limits struct {
 	BodyRate    int           // bytes per second; 500
 	Relays      int           // under way at a time, tunnels included; 4096
 	Linger      time.Duration // that Leave relays after the TTL; 5 s
+	Farewell    time.Duration // for which nobody has to be told to go, before Shutdown closes idle connections; 500 ms
 	Reload      time.Duration // between looks at the certificate files; 2 s
 	LogRate     int           // lines of the access log a second, before it is sampled; 100
 }
@@ -121,6 +122,7 @@ func (l Limits) validate() error {
 		{"BodyRate", int64(l.BodyRate)},
 		{"Relays", int64(l.Relays)},
 		{"Linger", int64(l.Linger)},
+		{"Farewell", int64(l.Farewell)},
 		{"Reload", int64(l.Reload)},
 		{"LogRate", int64(l.LogRate)},
 	} {
@@ -142,6 +144,7 @@ func (l Limits) withDefaults() Limits {
 	orElse(&l.BodyRate, 500)
 	orElse(&l.Relays, 4096)
 	orElse(&l.Linger, 5*time.Second)
+	orElse(&l.Farewell, 500*time.Millisecond)
 	orElse(&l.Reload, 2*time.Second)
 	orElse(&l.LogRate, 100)
 	return l

@@ -53,11 +53,12 @@ func (p *presence) apply(s State, now time.Time) {
 	p.now.Store(next)
 }
 
-// leave is for good.
+// leave is for good. Without a spread everybody is told with the next answer, who
+// has come since an earlier leave too.
 func (p *presence) leave(now time.Time, spread time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if old := p.now.Load(); old != nil && old.leaving {
+	if old := p.now.Load(); old != nil && old.leaving && spread > 0 {
 		return
 	}
 	p.now.Store(&standing{leaving: true, changed: now, spread: spread, seed: maphash.MakeSeed()})

@@ -258,8 +258,8 @@ func (s *tunnels) leave(t *tunnel) {
 	}
 }
 
-// drain ends all of them in good order, and cuts what is left after the wait or
-// with ctx.
+// drain ends all of them in good order, and cuts what is left after the wait; when
+// ctx has ended, what is left after hastyGrace.
 func (s *tunnels) drain(ctx context.Context, wait time.Duration) {
 	s.mu.Lock()
 	s.closed = true
@@ -277,12 +277,23 @@ func (s *tunnels) drain(ctx context.Context, wait time.Duration) {
 	for _, t := range open {
 		told.Go(func() { t.leave(wait) })
 	}
-	select {
-	case <-empty:
-	case <-ctx.Done():
+	if !ended(empty, ctx.Done()) && !ended(empty, time.After(hastyGrace)) {
 		for _, t := range open {
 			t.close()
 		}
 	}
 	told.Wait()
+}
+
+// hastyGrace is what is left of tunnelGrace where there is no time.
+const hastyGrace = 500 * time.Millisecond
+
+// ended waits for what comes first, and reports whether that is done.
+func ended[T any](done <-chan struct{}, enough <-chan T) bool {
+	select {
+	case <-done:
+		return true
+	case <-enough:
+		return false
+	}
 }

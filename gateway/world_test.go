@@ -117,6 +117,9 @@ func startWith(t *testing.T, o Options, change func(*Gateway)) *Gateway {
 	if len(o.Listen) == 0 {
 		o.Listen = []Listener{{Address: "127.0.0.1:0"}}
 	}
+	if o.Limits.Farewell == 0 {
+		o.Limits.Farewell = 10 * time.Millisecond // most tests leave idle connections
+	}
 	g, err := New(o)
 	if err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ func (n *Node) clusterProblems(l *live) []api.Problem {
 	add := func(severity, code, subject, format string, args ...any) {
 		out = append(out, api.Problem{Severity: severity, Code: code, Subject: subject, Text: fmt.Sprintf(format, args...)})
 	}
+	n.departure(add)
 	n.planProblems(add)
 	if n.cluster != nil {
 		n.memberProblems(add)

@@ -18,19 +18,41 @@ func (n *Node) depart(ctx context.Context) {
 	}
 	n.departing.Store(true)
 	n.leave(ctx)
+	n.closeGateway(ctx)
 	if n.cluster == nil {
 		return
-	}
-	if l := n.pub.current.Load(); l != nil && n.gateway != nil && n.relieved() {
-		most, cancel := allBut(ctx, restTime)
-		if err := n.gateway.Leave(most, l.largestTTL()); err != nil {
-			n.log.Warn("clients may still have come", "error", err)
-		}
-		cancel()
 	}
 	if err := n.cluster.Leave(ctx); err != nil {
 		n.log.Debug("goodbye not heard by all", "error", err)
 	}
+}
+
+// closeGateway lets the gateway's clients go while all else still runs: names
+// are answered, and status tells who is waited for.
+func (n *Node) closeGateway(ctx context.Context) {
+	if n.gateway == nil {
+		return
+	}
+	most, cancel := allBut(ctx, restTime)
+	defer cancel()
+	if l := n.pub.current.Load(); l != nil && n.cluster != nil && n.relieved() {
+		if err := n.gateway.Leave(most, l.largestTTL()); err != nil {
+			n.log.Warn("clients may still have come", "error", err)
+		}
+	}
+	c := n.gateway.Counts()
+	n.log.Info("gateway ends what is under way", "requests", c.InFlight-c.Tunnels, "tunnels", c.Tunnels, "connections", c.Connections)
+	_ = n.gateway.Shutdown(most) // its step says so again
+}
+
+// departure tells whom a node that stops waits for.
+func (n *Node) departure(add problemAdder) {
+	if !n.departing.Load() || n.gateway == nil {
+		return
+	}
+	c := n.gateway.Counts()
+	add("info", "node_leaving", "node/"+n.options.Config.Name, "this node is stopping: %d requests, %d tunnels and %d connections are at its gateway",
+		c.InFlight-c.Tunnels, c.Tunnels, c.Connections)
 }
 
 // leave says goodbye: this node's gateways are out of every answer, its own
