@@ -55,7 +55,11 @@ func TestNoRequestFails(t *testing.T) {
 	}
 	flips := flip(ctx, p)
 	wg.Wait()
-	on, off := p.on.Counts(), p.off.Counts()
+	var on, off Counts
+	eventually(t, "the ends of the last requests are counted", func() bool {
+		on, off = p.on.Counts(), p.off.Counts()
+		return on.Outcomes[OutcomeRelayedIn].Requests == off.Outcomes[OutcomeRelayed].Requests
+	})
 	t.Logf("%d requests, %d switches, %d relayed, %d served here, %d connections told to go",
 		done.Load(), flips, off.Outcomes[OutcomeRelayed].Requests, off.Outcomes[OutcomeHere].Requests, off.Closes)
 	if failed.Load() != 0 || done.Load() == 0 {

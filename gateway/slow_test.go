@@ -20,6 +20,14 @@ func impatient() Limits {
 	return Limits{Header: 200 * time.Millisecond, Idle: 200 * time.Millisecond, Stall: 400 * time.Millisecond, BodyGrace: 400 * time.Millisecond, BodyRate: 1 << 20}
 }
 
+// unhurried is impatient with bodies alone: a client that gets no processor is
+// not slow.
+func unhurried() Limits {
+	l := impatient()
+	l.Header, l.Idle = 10*time.Second, 10*time.Second
+	return l
+}
+
 func dial(t *testing.T, g *Gateway) net.Conn {
 	t.Helper()
 	c, err := net.Dial("tcp", g.Addrs()[0].String())
@@ -36,13 +44,16 @@ func dial(t *testing.T, g *Gateway) net.Conn {
 // and who does not read.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
-	g := start(t, Options{Limits: impatient(), Router: routeFunc(here), Local: backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/big" {
-			_, _ = io.CopyN(w, endless{}, 64<<20)
-			return
-		}
-		_, _ = io.Copy(io.Discard, r.Body)
-	}))})
+	serve := func(l Limits) *Gateway {
+		return start(t, Options{Limits: l, Router: routeFunc(here), Local: backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/big" {
+				_, _ = io.CopyN(w, endless{}, 64<<20)
+				return
+			}
+			_, _ = io.Copy(io.Discard, r.Body)
+		}))})
+	}
+	g := serve(impatient())
 	for name, text := range map[string]string{
 		"nothing": "", "half a header": "GET / HTTP/1.1\r\nHost: x\r\nX-", "nothing more": "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "half a preface": "PRI * HTTP/2.0\r\n\r\n",
 		"a stalled refused body": "POST " + StatusPath + " HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n",
@@ -53,6 +64,7 @@ func TestSlowClients(t *testing.T) {
 			t.Errorf("%s: got %v, want the connection closed", name, err)
 		}
 	}
+	g = serve(unhurried()) // with what comes after the header
 	for name, every := range map[string]time.Duration{"a stalled body": 0, "a body byte by byte": 20 * time.Millisecond} {
 		c := dial(t, g)
 		fmt.Fprint(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nabc")
@@ -108,8 +120,7 @@ func trickle(c net.Conn, every time.Duration) (stop func()) {
 // waiting for the backend is not the client's fault.
 func TestSlowStreams(t *testing.T) {
 	t.Parallel()
-	limits := impatient()
-	limits.Header, limits.Idle = 10*time.Second, 10*time.Second // a client that gets no processor is not slow
+	limits := unhurried()
 	arrived := make(chan struct{})
 	g := start(t, Options{Limits: limits, Router: routeFunc(here), Local: backend(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/wait" {

@@ -79,29 +79,33 @@ func TestRefusals(t *testing.T) {
 // longer; requests under way end well.
 func TestLeave(t *testing.T) {
 	t.Parallel()
-	p := newRelayPair(t, mirror{}, backend(t, says("there")), func(off, _ *Options) { off.Limits.Linger = 300 * time.Millisecond })
+	p := newRelayPair(t, mirror{}, backend(t, says("there")), func(off, _ *Options) { off.Limits.Linger = 2 * time.Second })
 	client := h1(t)
 	get(t, client, p.url())
-	left := make(chan error, 1)
+	left, end := make(chan error, 1), time.Now().Add(2100*time.Millisecond)
 	go func() { left <- p.off.Leave(context.Background(), 100*time.Millisecond) }()
 	eventually(t, "the status says leaving", func() bool {
 		res, _ := get(t, client, p.url()+StatusPath)
 		return res.Header.Get("Meridian-Gateway") == "leaving" && res.StatusCode == 503
 	})
 	p.off.Apply(State{}) // leaving is for good
-	for requests := 0; ; requests++ {
-		select {
-		case err := <-left:
-			if err != nil || requests == 0 {
-				t.Errorf("got %v after %d requests", err, requests)
-			}
-		default:
-			if _, text := get(t, client, p.url()); text != "there" {
-				t.Fatalf("got %q while leaving, want it relayed", text)
-			}
-			continue
+	requests := 0
+	for ; time.Until(end) > 0; requests++ {
+		res, err := client.Get(p.url())
+		if err != nil && time.Until(end) <= 0 {
+			break // it listens no longer
 		}
-		break
+		if err != nil {
+			t.Fatalf("%v before the end: %v", time.Until(end), err)
+		}
+		text, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil || string(text) != "there" {
+			t.Fatalf("got %q %v while leaving, want it relayed", text, err)
+		}
+	}
+	if err := <-left; err != nil || requests == 0 {
+		t.Errorf("got %v after %d requests", err, requests)
 	}
 	client.CloseIdleConnections()
 	if c, err := net.Dial("tcp", p.off.Addrs()[0].String()); err == nil {

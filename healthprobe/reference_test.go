@@ -52,7 +52,11 @@ func TestQuestion(t *testing.T) {
 		"too short":       {func(q []byte) []byte { return refused(q)[:11] }, false},
 		"silence":         {func([]byte) []byte { return nil }, false},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		limit := 200 * time.Millisecond // for what never comes
+		if tc.want {
+			limit = 10 * time.Second
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		err := NetAsker{}.question(ctx, udpServer(t, tc.answer))
 		cancel()
 		if (err == nil) != tc.want {

@@ -83,7 +83,7 @@ func httpTarget(at netip.AddrPort) Target {
 
 // short gives a probe little time, for servers that keep it waiting.
 func short(t Target) Target {
-	t.Check.Timeout = 250 * time.Millisecond
+	t.Check.Timeout = 500 * time.Millisecond
 	return t
 }
 

@@ -145,7 +145,7 @@ func TestOrderUnknown(t *testing.T) {
 func TestOrderMovesOn(t *testing.T) {
 	asked := 0
 	good := serve(t, func(w http.ResponseWriter, _ *http.Request) { asked++; _, _ = io.WriteString(w, `{"id":"c1"}`) })
-	if got, err := dial(t, closedPort(t), "https://"+good.Listener.Addr().String(), good.URL).Thaw(t.Context(), api.Terms{}); err != nil || got.ID != "c1" || asked != 1 {
+	if got, err := dial(t, closedPort, "https://"+good.Listener.Addr().String(), good.URL).Thaw(t.Context(), api.Terms{}); err != nil || got.ID != "c1" || asked != 1 {
 		t.Errorf("got %+v, %v after %d requests, want c1 of the third server", got, err, asked)
 	}
 	refuses := serve(t, func(w http.ResponseWriter, _ *http.Request) {

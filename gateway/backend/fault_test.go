@@ -116,15 +116,16 @@ func TestOneOfThreeDies(t *testing.T) {
 			var config backend.Config
 			good := &hits{status: 200}
 			for i, who := range []string{"a", "b", "c"} {
-				l, port := listen(t, "127.0.0.1")
-				one := single(t, who, "http://127.0.0.1:"+port, rule(3, time.Hour))
+				host := fmt.Sprintf("127.0.11.%d", i+1) // nobody else's: the port of who refuses stays free
+				l, port := listen(t, host)
+				one := single(t, who, "http://"+host+":"+port, rule(3, time.Hour))
 				one.Breaker.Reasons = breaker.Reasons(breaker.ServerErrors, breaker.Timeout, breaker.BackendConnectionFailure)
 				one.Timeouts.Header = 50 * time.Millisecond
 				if i == 1 {
-					break1(t, l["127.0.0.1"])
+					break1(t, l[host])
 				} else {
 					one.Timeouts.Header = 10 * time.Second
-					on(t, l["127.0.0.1"], good)
+					on(t, l[host], good)
 				}
 				config.Backends = append(config.Backends, one)
 			}
@@ -145,11 +146,9 @@ func TestOneOfThreeDies(t *testing.T) {
 // TestRepetitionHides shows that the built-in repetition keeps transport
 // failures of one member from callers.
 func TestRepetitionHides(t *testing.T) {
-	dead, deadPort := listen(t, "127.0.0.1")
-	_ = dead["127.0.0.1"].Close()
 	good := serve(t, &hits{status: 200})
 	config := backend.Config{
-		Backends: []backend.Backend{single(t, "a", "http://127.0.0.1:"+deadPort, rule(3, time.Hour)), single(t, "b", good.URL, nil)},
+		Backends: []backend.Backend{single(t, "a", "http://127.0.0.1:9", rule(3, time.Hour)), single(t, "b", good.URL, nil)},
 		Pools:    []backend.Pool{pool("p", "a", "b")},
 	}
 	target := find(t, build(t, start(t, backend.Options{}), config), "p")
@@ -164,10 +163,11 @@ func TestRepetitionHides(t *testing.T) {
 
 // TestAllFail is scenario E2: everything refuses, then comes back.
 func TestAllFail(t *testing.T) {
-	ls, port := listen(t, "127.0.0.1", "127.0.0.2")
+	hosts := []string{"127.0.11.4", "127.0.11.5"} // nobody else's: their port stays free
+	ls, port := listen(t, hosts...)
 	var config backend.Config
-	for i, host := range []string{"127.0.0.1", "127.0.0.2"} {
-		config.Backends = append(config.Backends, single(t, string(rune('a'+i)), "http://"+host+":"+port, rule(2, 300*time.Millisecond)))
+	for i, host := range hosts {
+		config.Backends = append(config.Backends, single(t, string(rune('a'+i)), "http://"+host+":"+port, rule(2, 3*time.Second)))
 		_ = ls[host].Close()
 	}
 	config.Pools = []backend.Pool{pool("p", "a", "b")}
@@ -176,7 +176,7 @@ func TestAllFail(t *testing.T) {
 	if got["*backend.AttemptError"] != 4 || got["*backend.OpenError"] != 96 {
 		t.Errorf("got %v, want 4 attempts and 96 refusals", got)
 	}
-	for _, host := range []string{"127.0.0.1", "127.0.0.2"} {
+	for _, host := range hosts {
 		l, err := net.Listen("tcp", host+":"+port)
 		if err != nil {
 			t.Fatal(err)
@@ -219,13 +219,13 @@ func TestRetryStorm(t *testing.T) {
 // TestAddressChanges is scenario E5: the name moves while the old address
 // refuses; nobody notices, the lookup is asked for early.
 func TestAddressChanges(t *testing.T) {
-	ls, port := listen(t, "127.0.0.1", "127.0.0.2", "127.0.0.3")
+	ls, port := listen(t, "127.0.11.6", "127.0.11.7") // nobody else's: the port of who goes stays free
 	old, fresh := &hits{status: 200}, &hits{status: 200}
-	stop := on(t, ls["127.0.0.1"], old)
-	on(t, ls["127.0.0.2"], fresh)
+	stop := on(t, ls["127.0.11.6"], old)
+	on(t, ls["127.0.11.7"], fresh)
 	n := &names{}
-	n.set("app.example", nil, "127.0.0.1", "127.0.0.2")
-	n.refreshed = func(host string) { n.set(host, nil, "127.0.0.2") }
+	n.set("app.example", nil, "127.0.11.6", "127.0.11.7")
+	n.refreshed = func(host string) { n.set(host, nil, "127.0.11.7") }
 	target := find(t, build(t, start(t, backend.Options{Names: n}), backend.Config{
 		Backends: []backend.Backend{single(t, "a", "http://app.example:"+port, rule(1, time.Hour))},
 	}), "a")
@@ -248,15 +248,15 @@ func TestAddressChanges(t *testing.T) {
 // TestOnlyAddressMoves is scenario E5 with one address: who meets the old one
 // waits for the early lookup under way, and no longer than that.
 func TestOnlyAddressMoves(t *testing.T) {
-	ls, port := listen(t, "127.0.0.1", "127.0.0.2")
-	stop := on(t, ls["127.0.0.1"], &hits{status: 200})
-	on(t, ls["127.0.0.2"], &hits{status: 200})
+	ls, port := listen(t, "127.0.11.8", "127.0.11.9") // nobody else's, as above
+	stop := on(t, ls["127.0.11.8"], &hits{status: 200})
+	on(t, ls["127.0.11.9"], &hits{status: 200})
 	n, early := &names{}, make(chan struct{})
 	n.early = early
-	n.set("app.example", nil, "127.0.0.1")
+	n.set("app.example", nil, "127.0.11.8")
 	n.refreshed = func(host string) {
 		time.AfterFunc(50*time.Millisecond, func() {
-			n.set(host, nil, "127.0.0.2")
+			n.set(host, nil, "127.0.11.9")
 			close(early)
 		})
 	}

@@ -115,7 +115,7 @@ func noAnswer(w *world) {
 }
 
 func deadline(w *world) {
-	ctx, cancel := context.WithTimeout(w.Context(), 30*time.Millisecond)
+	ctx, cancel := context.WithTimeout(w.Context(), time.Second) // by then the request is sent
 	defer cancel()
 	call := w.send(w.get("/").WithContext(ctx))
 	l := w.next()
