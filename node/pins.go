@@ -49,6 +49,7 @@ func (n *Node) trust(ids []cluster.NodeID) {
 
 // restorePins reads whom the last plan listed.
 func (n *Node) restorePins() {
+	var kept []byte
 	n.importBlob(pinBlob, func(data []byte, _ time.Duration) error {
 		var ids []cluster.NodeID
 		if err := json.Unmarshal(data, &ids); err != nil {
@@ -56,8 +57,9 @@ func (n *Node) restorePins() {
 		}
 		n.listedKeys.Store(&ids)
 		n.replicas.pin(ids)
+		kept = data
 		return nil
-	})
+	}, func() []byte { return kept })
 }
 
 // locksOut refuses a plan that does not list its writer where trust is pinned:

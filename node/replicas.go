@@ -210,13 +210,16 @@ const (
 // restore reads what this node held in common when it last ran.
 func (n *Node) restore() {
 	n.restorePins()
-	n.importBlob(intentBlob, n.replicas.intents.Import)
-	n.importBlob(registryBlob, n.replicas.registry.Import)
-	n.importBlob(headBlob, n.replicas.plans.Import)
-	n.importBlob(secretBlob, n.replicas.secrets.Import)
+	n.importBlob(intentBlob, n.replicas.intents.Import, n.replicas.intents.Export)
+	n.importBlob(registryBlob, n.replicas.registry.Import, n.replicas.registry.Export)
+	n.importBlob(headBlob, n.replicas.plans.Import, n.replicas.plans.Export)
+	n.importBlob(secretBlob, n.replicas.secrets.Import, n.replicas.secrets.Export)
 }
 
-func (n *Node) importBlob(name string, take func(data []byte, since time.Duration) error) {
+// importBlob takes a state file in. One that is damaged is replaced at once by
+// what its previous generation held: until there is something new to save that
+// may be the only copy.
+func (n *Node) importBlob(name string, take func(data []byte, since time.Duration) error, export func() []byte) {
 	g, known, err := n.load(name)
 	if !known {
 		return
@@ -227,5 +230,9 @@ func (n *Node) importBlob(name string, take func(data []byte, since time.Duratio
 	if err != nil {
 		n.log.Error("state of the last run not used", "state", name, "error", err)
 		n.damaged(name, err.Error())
+		return
+	}
+	if g.Previous {
+		n.kept(name, n.disk.Save(name, export()))
 	}
 }
