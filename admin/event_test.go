@@ -126,9 +126,9 @@ func TestStreamSaysWhatIsLost(t *testing.T) {
 // TestStreamWireFormat: fields as the HTML standard has them, and a heartbeat.
 func TestStreamWireFormat(t *testing.T) {
 	f := start(t, func(o *admin.Options) {
-		o.Limits.Heartbeat = 10 * time.Millisecond
-		o.Limits.Read = 50 * time.Millisecond
-		o.Limits.Write = 50 * time.Millisecond
+		o.Limits.Heartbeat = 50 * time.Millisecond
+		o.Limits.Read = 500 * time.Millisecond
+		o.Limits.Write = 500 * time.Millisecond
 	})
 	f.events.Append(api.Event{Kind: "one", At: at("2026-01-02T03:04:05Z"), Text: "a\nb"})
 	r := f.request(t, "GET", "/v1/events")
@@ -142,7 +142,7 @@ func TestStreamWireFormat(t *testing.T) {
 		t.Errorf("content type: got %q, want text/event-stream", got)
 	}
 	want := "retry: 2000\n\nid: r1-1\nevent: one\ndata: {\"id\":\"r1-1\",\"at\":\"2026-01-02T03:04:05Z\",\"kind\":\"one\",\"text\":\"a\\nb\"}\n\n" +
-		strings.Repeat(": alive\n\n", 20) // 200 ms: four times the timeouts of ordinary requests
+		strings.Repeat(": alive\n\n", 30) // 1.5 s: three times the timeouts of ordinary requests
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != want {
 		t.Errorf("got %v and\n%q, want\n%q", err, got, want)

@@ -105,7 +105,7 @@ func TestSlowBody(t *testing.T) {
 
 // TestSlowHeader: a header that never ends is cut off.
 func TestSlowHeader(t *testing.T) {
-	f := start(t, func(o *admin.Options) { o.Limits.ReadHeader = 50 * time.Millisecond })
+	f := start(t, func(o *admin.Options) { o.Limits.ReadHeader = 500 * time.Millisecond })
 	conn, err := net.Dial("tcp", f.server.Addr().String())
 	if err != nil {
 		t.Fatal(err)

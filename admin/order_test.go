@@ -302,13 +302,13 @@ func TestLongWait(t *testing.T) {
 	c := &fakeCluster{order: func(ctx context.Context, _ api.Terms) (api.Change, error) {
 		select {
 		case <-ctx.Done():
-		case <-time.After(300 * time.Millisecond):
+		case <-time.After(1500 * time.Millisecond):
 		}
 		return api.Change{ID: "c1", Reached: ctx.Err() == nil}, nil
 	}}
 	f := start(t, func(o *admin.Options) {
 		o.Sources = clusterSources(o.Sources, c)
-		o.Limits = admin.Limits{Handle: 10 * time.Millisecond, Read: 50 * time.Millisecond, Write: 100 * time.Millisecond}
+		o.Limits = admin.Limits{Handle: 10 * time.Millisecond, Read: time.Second, Write: time.Second}
 	})
 	if resp, body := f.send(t, "PATCH", "/v1/locations/westus2?timeout=5s", `{"disableGateway":true}`); resp.StatusCode != http.StatusOK {
 		t.Errorf("waited for: got %d %s, want 200", resp.StatusCode, body)

@@ -145,7 +145,7 @@ func TestDescriptorsRunOut(t *testing.T) {
 					silent = append(silent, conn)
 				}
 				start := time.Now()
-				if _, err := dnstest.TCP(at, query, 2*time.Second); err != nil {
+				if _, err := dnstest.TCP(at, query, dnstest.Patience); err != nil {
 					t.Errorf("round %d: after %v: %v", round, time.Since(start), err)
 				}
 			}

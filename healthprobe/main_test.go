@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"meridian/internal/leaktest"
 )
 
 func TestMain(m *testing.M) {
 	if address := os.Getenv(frozenTarget); address != "" {
 		os.Exit(probeAsChild(address))
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(leaktest.Settled(m))
 }

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"meridian/admin/api"
+	"meridian/internal/leaktest"
 	"meridian/node"
 )
 
@@ -30,7 +31,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv(programEnv) != "" {
 		main()
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("os/signal.signal_recv"), goleak.IgnoreTopFunction("os/signal.loop"))
+	signals := []goleak.Option{goleak.IgnoreTopFunction("os/signal.signal_recv"), goleak.IgnoreTopFunction("os/signal.loop")}
+	goleak.VerifyTestMain(leaktest.Settled(m, signals...), signals...)
 }
 
 // lineOf runs one command line.
@@ -139,12 +141,7 @@ func TestVerbs(t *testing.T) {
 // TestNobodyToAsk: where no server can be reached the exit code is 4, and the
 // servers tried are named.
 func TestNobodyToAsk(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dead := l.Addr().String()
-	_ = l.Close()
+	const dead = "127.0.0.1:9" // a port that nobody is given
 	for _, verb := range []string{"status", "status --ready", "resolve shop", "health", "health release x", "zone check", "events"} {
 		code, _, errs := lineOf(append(strings.Fields(verb), "--server", dead)...)
 		if code != exitUnknown || !strings.Contains(errs, dead) {

@@ -56,6 +56,7 @@ func layers() []layer {
 		{path: "internal/notices"},
 		{path: "internal/simnet"},
 		{path: "internal/dnstest"},
+		{path: "internal/leaktest"},
 	}
 }
 
