@@ -9,6 +9,13 @@ import (
 	"meridian/drill"
 )
 
+// inTime reports whether a drill has ended when it should; on a machine that is
+// busy it may be later than that, never earlier.
+func inTime(d api.Drill) bool {
+	late := d.Ended.Sub(d.Until)
+	return late > -100*time.Millisecond && late < 5*time.Second
+}
+
 // TestDrills runs drills in a cluster of three.
 func TestDrills(t *testing.T) {
 	t.Parallel()
@@ -58,7 +65,7 @@ func (r *member) over(t *testing.T, id string) api.Drill {
 func testDrillExpires(t *testing.T, c *regionSet) {
 	answer := c.list[0].contoso(t)
 	location := map[string]string{"192.0.2.10": "westus2", "192.0.2.20": "westeurope", "192.0.2.30": "japaneast"}[answer]
-	id := c.list[0].drilled(t, location, "2s")
+	id := c.list[0].drilled(t, location, "4s")
 	for _, r := range c.list {
 		if d := r.drill(t, id); d.State != "running" || d.By != "alice" || d.Location != location {
 			t.Errorf("%s: got %+v, want it running", r.name, d)
@@ -69,8 +76,8 @@ func testDrillExpires(t *testing.T, c *regionSet) {
 	}
 	for _, r := range c.list {
 		d := r.over(t, id)
-		if d.End != "expired" || d.Ended == nil || d.Ended.Sub(d.Until).Abs() > 2*time.Second {
-			t.Errorf("%s: got %+v, want it ended within 2 s of %v", r.name, d, d.Until)
+		if d.End != "expired" || d.Ended == nil || !inTime(d) {
+			t.Errorf("%s: got %+v, want it ended at %v", r.name, d, d.Until)
 		}
 		if got := r.contoso(t); got != answer {
 			t.Errorf("%s: got %s, want %s again", r.name, got, answer)
@@ -130,12 +137,10 @@ func testDrillRestart(t *testing.T, c *regionSet) {
 	jp.saveDrills(jp.drills.runs)
 	c.down(t, jp)
 	c.up(t, jp)
-	if time.Now().Before(until) {
-		if d := jp.drill(t, id); d.State != "running" || !d.Until.Equal(until) {
-			t.Errorf("after a restart: got %+v, want it running until %v", d, until)
-		}
+	if d := jp.drill(t, id); time.Now().Before(until) && (d.State != "running" || !d.Until.Equal(until)) {
+		t.Errorf("after a restart: got %+v, want it running until %v", d, until)
 	}
-	if d := jp.over(t, id); d.End != "expired" || d.Ended.Sub(until) > 2*time.Second {
+	if d := jp.over(t, id); d.End != "expired" || !inTime(d) {
 		t.Errorf("got %+v, want it over by %v", d, until)
 	}
 	c.list[0].over(t, id)
@@ -148,7 +153,7 @@ func testDrillStarterGone(t *testing.T, c *regionSet) {
 	id := eu.drilled(t, "japaneast", "6s")
 	c.down(t, eu)
 	for _, r := range []*member{c.list[0], c.list[2]} {
-		if d := r.over(t, id); d.End != "expired" || d.Ended.Sub(d.Until).Abs() > 2*time.Second {
+		if d := r.over(t, id); d.End != "expired" || !inTime(d) {
 			t.Errorf("%s: got %+v", r.name, d)
 		}
 	}

@@ -105,7 +105,9 @@ func TestFilesAreWatched(t *testing.T) {
 				t.Fatal(err)
 			}
 			wait(t, "the first look", func() bool { return told.Load() == 1 })
+			begun := time.Now()
 			tt.act(t, dir)
+			paused := time.Since(begun) > debounce/2 // what is half written may have been looked at
 			if tt.want > 0 {
 				wait(t, "the change is told", func() bool { return told.Load() > 1 })
 			}
@@ -113,7 +115,7 @@ func TestFilesAreWatched(t *testing.T) {
 			if err := w.close(t.Context()); err != nil {
 				t.Error(err)
 			}
-			if got := told.Load() - 1; got != tt.want && (tt.name != "burst" || got > 5) { // a slow machine may pause in the burst
+			if got := told.Load() - 1; got != tt.want && (!paused || got < tt.want) {
 				t.Errorf("told: got %d, want %d", got, tt.want)
 			}
 		})

@@ -99,6 +99,7 @@ func startRegions(t *testing.T, service string, list []*member) *regionSet {
 	t.Cleanup(func() { c.down(t, list...) })
 	for _, r := range list {
 		wait(t, "the first plan at "+r.name, func() bool { return r.seq() >= 1 })
+		r.pub.wait(func(*publisher) {}) // its gateway follows a moment later
 		wait(t, "all nodes at "+r.name, func() bool { return len(r.registered()) == len(list) })
 	}
 	return c
@@ -203,7 +204,7 @@ func (c *regionSet) inReach(t *testing.T) {
 
 // asked are terms as operators send them.
 func asked() api.Terms {
-	return api.Terms{By: "alice", Reason: "test", Wait: api.WaitReachable, Timeout: 10 * time.Second}
+	return api.Terms{By: "alice", Reason: "test", Wait: api.WaitReachable, Timeout: patience}
 }
 
 // off orders a location off, or on.

