@@ -191,13 +191,14 @@ func TestArrivals(t *testing.T) {
 	load := startLoyal(t, c.regions)
 	for i := range 24 {
 		location, at := c.regions[i%3], c.regions[(i+1+i/3)%3]
-		at.mustFlip(t, location.id, true)
+		at.reaching(t, at.mustFlip(t, location.id, true), len(c.regions))
 		if i%8 == 0 {
 			pause(t, 3*time.Second) // so long that connections are asked to leave
 		} else {
 			pause(t, 150*time.Millisecond)
 		}
-		c.regions[i%2].mustFlip(t, location.id, false)
+		back := c.regions[i%2]
+		back.reaching(t, back.mustFlip(t, location.id, false), len(c.regions))
 		pause(t, 50*time.Millisecond)
 	}
 	load.stop()

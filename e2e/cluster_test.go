@@ -65,12 +65,31 @@ func (o clusterOptions) withDefaults(t *testing.T) clusterOptions {
 	o.regions, o.interval, o.tolerated, o.ttl = orNumber(o.regions, 3), orNumber(o.interval, 1), orNumber(o.tolerated, 2), orNumber(o.ttl, 5)
 	o.planSource, o.trust, o.references = orText(o.planSource, "file"), orText(o.trust, "any"), orText(o.references, "[]")
 	if o.net == nil && !o.first.IsValid() {
-		o.first = netip.AddrFrom4([4]byte{127, byte(128 + mathrand.IntN(100)), byte(mathrand.IntN(256)), 1})
+		o.first = reserved(t)
 	}
 	if o.backend == "" {
 		o.backend = "http://" + startApp(t, o.net)
 	}
 	return o
+}
+
+// reservationPort is bound at the first address of regions on loopback, by the
+// test that has them.
+const reservationPort = 7945
+
+// reserved returns the first of some loopback addresses that no other test has,
+// here or in another process, until the test ends.
+func reserved(t *testing.T) netip.Addr {
+	t.Helper()
+	for range 100 {
+		first := netip.AddrFrom4([4]byte{127, byte(128 + mathrand.IntN(100)), byte(mathrand.IntN(256)), 1})
+		if l, err := net.Listen("tcp", netip.AddrPortFrom(first, reservationPort).String()); err == nil {
+			t.Cleanup(func() { _ = l.Close() })
+			return first
+		}
+	}
+	t.Fatal("no loopback address is to be had in 100 attempts")
+	return netip.Addr{}
 }
 
 func orNumber(n, otherwise int) int {
@@ -253,11 +272,11 @@ func (r *region) asked(line string) (netip.Addr, error) {
 // ask asks the region's name server from beside it.
 func (r *region) ask(line string) (got reply, err error) {
 	if r.ns == "" {
-		return askWithin(r.at(), line, time.Second)
+		return ask(r.at(), line)
 	}
 	visited := make(chan error, 1)
 	go func() {
-		visited <- r.ns.visit(func() { got, err = askWithin(r.at(), line, time.Second) })
+		visited <- r.ns.visit(func() { got, err = ask(r.at(), line) })
 	}()
 	if failed := <-visited; failed != nil {
 		return got, failed
@@ -281,6 +300,25 @@ func (r *region) mustFlip(t *testing.T, location string, off bool) api.Change {
 	if err != nil {
 		t.Fatalf("switching %s at %s to %t: %v", location, r.name, off, err)
 	}
+	return c
+}
+
+// reaching waits until so many regions serve a change that was accepted here,
+// and returns it as it is then. The call that made it returns before that where
+// a region takes longer than two seconds: it counts as out of reach.
+func (r *region) reaching(t *testing.T, c api.Change, regions int) api.Change {
+	t.Helper()
+	if c.Noop {
+		t.Fatalf("%s at %s is %s already", c.Object, r.name, c.Value)
+	}
+	eventually(t, startTime, fmt.Sprintf("change of %s at %s being in service at %d", c.Object, r.name, regions), func() (bool, string) {
+		got, err := r.api.Change(t.Context(), c.ID, api.Terms{Wait: api.WaitNone})
+		if err != nil {
+			return false, err.Error()
+		}
+		c = got
+		return len(c.Applied) >= regions, fmt.Sprintf("%+v", c)
+	})
 	return c
 }
 

@@ -21,8 +21,8 @@ func TestLastRegion(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, clusterOptions{})
 	one := c.regions[0]
-	one.mustFlip(t, c.regions[1].id, true)
-	c.regions[1].mustFlip(t, c.regions[2].id, true)
+	one.reaching(t, one.mustFlip(t, c.regions[1].id, true), 3)
+	c.regions[1].reaching(t, c.regions[1].mustFlip(t, c.regions[2].id, true), 3)
 	for _, r := range c.regions {
 		_, err := r.flip(t, one.id, true)
 		if client.KindOf(err) != api.Conflict || !strings.Contains(err.Error(), "minEnabledLocations") {
@@ -47,15 +47,15 @@ func TestLastRegion(t *testing.T) {
 	if err != nil {
 		t.Fatalf("bypassing the rule with a reason: %v", err)
 	}
-	switched(t, 5*time.Second, one.id, true, c.regions...)
+	switched(t, converge, one.id, true, c.regions...)
 	for _, r := range c.regions {
-		eventually(t, 5*time.Second, r.name+" answering nothing", func() (bool, string) {
+		eventually(t, converge, r.name+" answering nothing", func() (bool, string) {
 			got, err := r.ask("A contoso.gtm.test")
 			return err == nil && len(got.answers()) == 0 && got.status() == "NXDOMAIN", got.text
 		})
 	}
 	one.mustFlip(t, one.id, false)
-	switched(t, 5*time.Second, one.id, false, c.regions...)
+	switched(t, converge, one.id, false, c.regions...)
 }
 
 // TestDiskFullSwitch fills the disk of one region: a switch there is in service
@@ -81,15 +81,15 @@ func TestDiskFullSwitch(t *testing.T) {
 		r.ready(t)
 	}
 	c.settled(t, c.regions...)
-	one.mustFlip(t, three.id, true)
-	kept := read(t, two.path("state/intent.current"))
+	one.reaching(t, one.mustFlip(t, three.id, true), 3)
 	fill(t, two.path("state/ballast"))
+	kept := read(t, two.path("state/intent.current")) // gossip may have had it saved once more
 
-	change := two.mustFlip(t, one.id, true)
+	change := two.reaching(t, two.mustFlip(t, one.id, true), 3)
 	if change.Durable != 2 || !strings.Contains(strings.Join(change.Notes, " "), "not on this node's disk") {
 		t.Errorf("a switch on a full disk: got %+v, want it on two disks and a note", change)
 	}
-	switched(t, 5*time.Second, one.id, true, c.regions...)
+	switched(t, converge, one.id, true, c.regions...)
 	if got := read(t, two.path("state/intent.current")); got != kept {
 		t.Errorf("the stored intent changed: %d octets, were %d", len(got), len(kept))
 	}
@@ -99,9 +99,9 @@ func TestDiskFullSwitch(t *testing.T) {
 	two.kill()
 	two.start(t) // the disk is full still
 	two.ready(t)
-	switched(t, 10*time.Second, one.id, true, c.regions...)
+	switched(t, converge, one.id, true, c.regions...)
 	remove(t, two.path("state/ballast"))
-	if change := two.mustFlip(t, one.id, false); change.Durable != 3 {
+	if change := two.reaching(t, two.mustFlip(t, one.id, false), 3); change.Durable != 3 {
 		t.Errorf("a switch with room on the disk: got %+v, want it on three disks", change)
 	}
 }
@@ -129,6 +129,7 @@ func TestDamagedClusterState(t *testing.T) {
 	one.mustFlip(t, c.regions[2].id, true)
 	one.mustFlip(t, c.regions[2].id, false)
 	one.mustFlip(t, c.regions[2].id, true)
+	c.regained(t, two, "the orders")
 	for _, state := range []string{"intent", "registry", "head", "secrets"} {
 		for name, damage := range map[string]func(string) string{
 			"flipped": func(s string) string { return s[:len(s)/2] + string(s[len(s)/2]^0x10) + s[len(s)/2+1:] },
@@ -138,13 +139,17 @@ func TestDamagedClusterState(t *testing.T) {
 		} {
 			two.kill()
 			path := two.path("state/" + state + ".current")
-			overwrite(t, path, damage(read(t, path)))
+			damaged := damage(read(t, path))
+			overwrite(t, path, damaged)
 			two.start(t)
 			two.ready(t)
 			if all := two.status(t).Problems; !slices.ContainsFunc(all, func(p api.Problem) bool { return p.Code == "state_damaged" && p.Subject == "state/"+state }) {
 				t.Errorf("%s %s: got %+v, want the state that is damaged named", state, name, all)
 			}
 			c.regained(t, two, state+" "+name)
+			eventually(t, startTime, path+" being whole again", func() (bool, string) { // what is in service is saved a moment later
+				return read(t, path) != damaged, ""
+			})
 		}
 	}
 	for _, generation := range []string{"current", "previous"} { // all there is of it

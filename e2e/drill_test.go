@@ -153,7 +153,7 @@ func (w drillWorld) conduct(t *testing.T, mode string, of, at *region) (string, 
 	for _, r := range w.regions {
 		r.drillEnds(t, 30*time.Second, id)
 	}
-	pause(t, time.Second)
+	pause(t, 3*time.Second) // of answers after the drill, however much the clocks are in doubt
 	w.witness.stop()
 	pause(t, settleTime)
 	if n, examples := w.witness.failed(); n > 0 {

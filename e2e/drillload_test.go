@@ -204,7 +204,7 @@ func (c count) String() string { return fmt.Sprintf("%d to %d", c.least, c.most)
 // edge is how far apart the moments of a report and those outside may lie,
 // beside the doubt that the report states: it has milliseconds, and a busy
 // machine stops a process between an event and its clock.
-const edge = 100 * time.Millisecond
+const edge = 250 * time.Millisecond
 
 // seen counts the sightings that lie in a span.
 func seen(list []sighting, in span, of func(sighting) bool) (c count) {

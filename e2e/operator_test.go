@@ -39,7 +39,7 @@ func startOperated(t *testing.T) *cluster {
 	for _, r := range c.regions {
 		r.ready(t)
 	}
-	c.settled(t, c.regions...)
+	c.well(t) // what is down is not enabled without more words
 	return c
 }
 
@@ -90,7 +90,7 @@ func (c *cluster) exitCodes(t *testing.T) {
 	at, of := c.regions[0].server(), c.regions[2].id
 	exitsWith(t, 0, "accepted by n1", at, "location", "disable", of, "--reason", "test", "--wait", "all")
 	exitsWith(t, 0, "nothing had to change", at, "location", "disable", of, "--reason", "test")
-	exitsWith(t, 0, "accepted by n2", c.regions[1].server(), "location", "enable", of)
+	exitsWith(t, 0, "accepted by n2", c.regions[1].server(), "location", "enable", of, "--wait", "all")
 	exitsWith(t, 1, "atlantis", at, "location", "disable", "atlantis", "--reason", "test")
 	exitsWith(t, 1, "with a reason only", at, "location", "disable", of, "--bypass", "minEnabledLocations")
 
@@ -260,10 +260,10 @@ func (c *cluster) roles(t *testing.T, tokens map[string]string) {
 	}
 	exitsWith(t, 1, "operator", c.regions[1].adminAddress(), "--token", tokens["viewer"], "location", "disable", c.regions[2].id, "--reason", "roles")
 	exitsWith(t, 0, "accepted", c.regions[1].adminAddress(), "--token", tokens["operator"], "location", "disable", c.regions[2].id, "--reason", "roles")
-	out := exitsWith(t, 0, "", c.regions[0].server(), "location", "show", c.regions[2].id)
-	if !strings.Contains(out, "token:operator-1") {
-		t.Errorf("location show printed %q, want who disabled it", out)
-	}
+	eventually(t, converge, "location show telling who disabled it", func() (bool, string) {
+		out := exitsWith(t, 0, "", c.regions[0].server(), "location", "show", c.regions[2].id)
+		return strings.Contains(out, "token:operator-1"), out
+	})
 	exitsWith(t, 0, "accepted", c.regions[0].server(), "location", "enable", c.regions[2].id)
 }
 
@@ -359,8 +359,8 @@ func (c *cluster) operateAlone(t *testing.T) {
 	of := c.regions[2].id
 	begin := time.Now()
 	exitsWith(t, 0, "accepted by n2", left.server(), "location", "disable", of, "--reason", "alone", "--bypass", "degraded,relay", "--wait", "none")
-	if took := time.Since(begin); took > converge {
-		t.Errorf("the order took %v with the others dead, want %v at most", took, converge)
+	if took := time.Since(begin); took > 5*time.Second { // the command waits for twice as long where it waits
+		t.Errorf("the order took %v with the others dead, want 5 s at most", took)
 	}
 	switched(t, converge, of, true, left)
 	exitsWith(t, 3, "missing at n", left.server(), "location", "enable", of, "--reason", "alone", "--bypass", "degraded", "--wait", "all", "--timeout", "1s")

@@ -123,9 +123,9 @@ func TestSplit(t *testing.T) {
 	n.split(t, numbers(1, 2), numbers(3, 5))
 	begin := time.Now()
 
-	at := map[string]api.Change{}
+	at, reached := map[string]api.Change{}, map[*region]int{small[1]: len(small), large[1]: len(large)}
 	for r, location := range map[*region]string{small[1]: c.regions[4].id, large[1]: c.regions[3].id} {
-		at[r.name] = r.mustFlip(t, location, true)
+		at[r.name] = r.reaching(t, r.mustFlip(t, location, true), reached[r])
 	}
 	if got := lacking(at["n2"]); !slices.Equal(got, []string{"n3", "n4", "n5"}) {
 		t.Errorf("a switch at the smaller side: got %v missing, want the other side: %+v", got, at["n2"])
@@ -153,7 +153,7 @@ func TestSplit(t *testing.T) {
 	c.agree(t, 30*time.Second, want)
 	c.settledBut(t, want)
 	t.Logf("all regions hold the same %v after healing", time.Since(healed).Round(time.Millisecond))
-	eventually(t, 15*time.Second, "the smaller side not being cut off any more", func() (bool, string) {
+	eventually(t, startTime, "the smaller side not being cut off any more", func() (bool, string) {
 		off, seen := small[0].cutOff()
 		return !off, seen
 	})
@@ -248,7 +248,7 @@ func TestConflict(t *testing.T) {
 	c := startCluster(t, clusterOptions{net: n})
 	one, two, three := c.regions[0], c.regions[1], c.regions[2]
 	one.mustFlip(t, three.id, true)
-	switched(t, 5*time.Second, three.id, true, c.regions...)
+	switched(t, converge, three.id, true, c.regions...)
 	n.split(t, numbers(1, 1), numbers(2, 3))
 	one.mustFlip(t, three.id, false) // here it is on …
 	two.mustFlip(t, three.id, false)
@@ -294,7 +294,7 @@ func TestTwoLocations(t *testing.T) {
 		left := c.regions[1-i]
 		w := startWatch(t, []*region{left}, "A contoso.gtm.test", some)
 		dead.kill()
-		took := eventually(t, 15*time.Second, left.name+" answering itself alone", func() (bool, string) {
+		took := eventually(t, 2*startTime, left.name+" answering itself alone", func() (bool, string) {
 			got, err := left.ask(near[i])
 			return err == nil && slices.Equal(got.answers(), []string{left.address.String()}), got.text + left.doubts(t)
 		})

@@ -69,7 +69,7 @@ func lone(t *testing.T, address string) (*node, netip.AddrPort) {
 	own := netip.AddrFrom4([4]byte{127, byte(64 + rand.IntN(64)), byte(rand.IntN(256)), byte(1 + rand.IntN(254))})
 	at := netip.AddrPortFrom(own, fixedPort)
 	n := serve(t, "", loneNode(at.String()), loneService(address))
-	answered(t, 5*time.Second, at, "A web.gtm.test", address)
+	answered(t, converge, at, "A web.gtm.test", address)
 	return n, at
 }
 
@@ -77,8 +77,8 @@ func lone(t *testing.T, address string) (*node, netip.AddrPort) {
 func second(t *testing.T, n *node, at netip.AddrPort) {
 	t.Helper()
 	write(t, n.dir, "service.yaml", loneService("192.0.2.82"))
-	answered(t, 5*time.Second, at, "A web.gtm.test", "192.0.2.82")
-	eventually(t, 5*time.Second, "second plan on disk", func() (bool, string) {
+	answered(t, converge, at, "A web.gtm.test", "192.0.2.82")
+	eventually(t, converge, "second plan on disk", func() (bool, string) {
 		s := n.status(t)
 		return s.Plan.Serial == 2 && s.Plan.Durable, fmt.Sprintf("%+v", s.Plan)
 	})
@@ -107,19 +107,19 @@ func restarted(t *testing.T, n *node, at netip.AddrPort, want string) time.Durat
 // resolver, its references and its targets are gone (faults.md C7).
 func TestRestartAlone(t *testing.T) {
 	n, at := lone(t, "192.0.2.81")
+	like := newNode(t, "", loneNode(at.String()), loneService("192.0.2.81")) // never started
 	remove(t, n.path("service.yaml"))
 	var took []time.Duration
-	for i := range 3 {
+	for i := range attempts {
 		if i%2 == 0 {
 			n.kill()
 		} else if err := n.stop(t, syscall.SIGTERM); err != nil {
 			t.Fatalf("ending the node: %v", err)
 		}
-		took = append(took, restarted(t, n, at, "192.0.2.81"))
+		took = append(took, like.beyond(t, restarted(t, n, at, "192.0.2.81")))
 	}
-	t.Logf("first right answer after exec: %v", took)
 	if best := slices.Min(took); best > time.Second {
-		t.Errorf("first right answer after exec: got %v at best, want at most 1 s", best)
+		t.Errorf("first right answer after exec, beyond the machine's: got %v at best, want at most 1 s", best)
 	}
 	n.ready(t)
 	s := n.status(t)
@@ -137,7 +137,7 @@ func TestRestartAlone(t *testing.T) {
 	always(t, 3*time.Second, "answers while everything else is dead", func() (bool, string) { return healthy(at, "A probed.gtm.test") })
 
 	write(t, n.dir, "service.yaml", loneService("192.0.2.83")) // the document is back
-	answered(t, 5*time.Second, at, "A web.gtm.test", "192.0.2.83")
+	answered(t, converge, at, "A web.gtm.test", "192.0.2.83")
 	if s := n.status(t); s.Plan.Serial != 2 || s.Plan.Rejected != "" {
 		t.Errorf("status: got %+v, want plan 2, nothing rejected", s.Plan)
 	}
@@ -197,7 +197,7 @@ func TestDamagedState(t *testing.T) {
 			if s := n.status(t); s.Plan.Serial != 1 || s.Plan.Source != "disk" {
 				t.Errorf("got plan %d from %s, want 1 from disk", s.Plan.Serial, s.Plan.Source)
 			}
-			n.says(t, time.Second, "state file damaged")
+			n.says(t, converge, "state file damaged")
 			if e := n.event(t, "state_damaged"); !strings.Contains(e.Text, "plan.current") {
 				t.Errorf("event: got %q, want the damaged file named", e.Text)
 			}
@@ -300,17 +300,16 @@ func TestKilledUnderLoad(t *testing.T) {
 	before := cookie(t, at, []byte("clientck"))
 	load := startLoad(at)
 	load.waitFor(t, 200)
-	n.kill()
-	died := time.Now()
-	n.start(t)
-	answered(t, startTime, at, "A web.gtm.test", "192.0.2.81")
-	gap := time.Since(died)
+	timely(t, "gap from the kill to the first right answer", time.Second, func() time.Duration {
+		n.kill()
+		died := time.Now()
+		n.start(t)
+		answered(t, startTime, at, "A web.gtm.test", "192.0.2.81")
+		return n.beyond(t, time.Since(died))
+	})
 	load.waitFor(t, load.answers()+200)
 	load.stop()
-	t.Logf("gap of %v from the kill to the first right answer; %d right answers, %d wrong", gap, load.answers(), load.wrong)
-	if gap > 2*time.Second {
-		t.Errorf("gap: got %v, want at most 1 s, and 1 s for a busy machine", gap)
-	}
+	t.Logf("%d right answers, %d wrong", load.answers(), load.wrong)
 	if load.wrong > 0 {
 		t.Errorf("got %d wrong answers: %s", load.wrong, load.example)
 	}

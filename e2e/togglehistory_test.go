@@ -244,7 +244,7 @@ func TestToggleHistory(t *testing.T) {
 	h.quiet(t)
 	for i := range rounds(t) {
 		h.round(t, c.regions[i%len(c.regions)])
-		if result, info := porcupine.CheckOperationsVerbose(register(), h.ops, 20*time.Second); result != porcupine.Ok {
+		if result, info := porcupine.CheckOperationsVerbose(register(), h.ops, 2*time.Minute); result != porcupine.Ok {
 			h.show(t, info)
 			t.Fatalf("round %d: orders explain what the regions hold: %s, want %s", i, result, porcupine.Ok)
 		}
@@ -298,7 +298,7 @@ func (h *history) after(t *testing.T, more int) {
 	h.mu.Lock()
 	want := h.sent + more
 	h.mu.Unlock()
-	eventually(t, startTime, "orders", func() (bool, string) {
+	eventually(t, 3*startTime, "orders", func() (bool, string) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		return h.sent >= want, fmt.Sprint(h.sent)

@@ -14,7 +14,7 @@ import (
 
 // converge is how long a switch may take to be in the answers of every region
 // on a busy machine. It is no promise: the figures are logged.
-const converge = 5 * time.Second
+const converge = 15 * time.Second
 
 // TestToggleSpeed switches locations at regions drawn at random and measures how
 // long it takes until every region's name server answers accordingly; the same
@@ -26,7 +26,7 @@ func TestToggleSpeed(t *testing.T) {
 	survivors := c.regions[1:]
 	// The others do not answer the dead one's address any more.
 	for _, r := range survivors {
-		eventually(t, 15*time.Second, "the dead primary being out of the answers", func() (bool, string) {
+		eventually(t, 2*startTime, "the dead primary being out of the answers", func() (bool, string) {
 			l, err := r.api.Location(t.Context(), c.regions[0].id)
 			return err == nil && l.Status == "Degraded", fmt.Sprintf("%v %+v", err, l)
 		})
@@ -90,9 +90,7 @@ func toggled(t *testing.T, at, location *region, off bool, all []*region) (answe
 			t.Fatalf("switching %s at %s to %t: %v; the change: %+v", location.id, at.name, off, err, change)
 		}
 	}
-	if got := len(change.Applied); got < len(all) {
-		t.Errorf("switching %s at %s: applied at %d regions, want %d: %+v", location.id, at.name, got, len(all), change)
-	}
+	at.reaching(t, change, len(all))
 	return slices.Max(took), call
 }
 
