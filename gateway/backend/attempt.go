@@ -168,8 +168,8 @@ func (x *exchange) judge(e *endpoint, err error) (breaker.Outcome, error) {
 	case asLocal(err):
 		o.Ignored = true
 		return o, &LocalError{Backend: e.name, Err: err}
-	case x.r.Context().Err() != nil: // the call's time is over
-		o.Reason = breaker.Timeout
+	case x.r.Context().Err() != nil: // the call's time is over, and no news of the backend where the client took it
+		o.Reason, o.Ignored = breaker.Timeout, x.up.awaited()
 	case errors.As(err, &refused):
 		o.Reason = breaker.BackendConnectionFailure
 	case isTimeout(err):

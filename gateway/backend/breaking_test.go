@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
@@ -284,3 +285,64 @@ func TestPanic(t *testing.T) {
 		}
 	})
 }
+
+// TestSlowClientIsNoTimeout: a call whose time is over while its client still
+// sends is no failure of the backend, over HTTP/1.1 and HTTP/2, closed or half
+// open; one whose backend does not take what the client has sent is.
+func TestSlowClientIsNoTimeout(t *testing.T) {
+	for _, test := range []struct {
+		name, version string
+		hangs         bool
+		body          io.Reader // nil: one that does not come
+		want          breaker.State
+	}{
+		{"slow client", "1", false, nil, breaker.Closed},
+		{"slow client", "2", false, nil, breaker.Closed},
+		{"hanging backend", "1", true, strings.NewReader("all of it"), breaker.Open},
+		{"hanging backend", "2", true, strings.NewReader("all of it"), breaker.Open},
+		{"full backend", "1", true, endless{}, breaker.Open},
+		{"full backend", "2", true, endless{}, breaker.Open},
+	} {
+		t.Run(test.name+" HTTP "+test.version, func(t *testing.T) {
+			over := make(chan struct{})
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if test.hangs {
+					<-over
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+			}))
+			s.Config.Protocols = new(http.Protocols)
+			s.Config.Protocols.SetHTTP1(true)
+			s.Config.Protocols.SetUnencryptedHTTP2(true)
+			s.Start()
+			t.Cleanup(func() {
+				s.CloseClientConnections()
+				close(over)
+				s.Close()
+			})
+			one := single(t, "a", s.URL, rule(1, time.Hour))
+			one.HTTPVersion = test.version
+			target := find(t, build(t, start(t, backend.Options{}), backend.Config{Backends: []backend.Backend{one}}), "a")
+			body := test.body
+			if body == nil {
+				r, w := io.Pipe()
+				t.Cleanup(func() { _ = w.Close() })
+				go func() { _, _ = w.Write([]byte("x")) }()
+				body = r
+			}
+			_, err := target.Do(request(t, http.MethodPost, "/", io.NopCloser(body)), &backend.Call{Timeout: 300 * time.Millisecond})
+			var failed *backend.AttemptError
+			if !errors.As(err, &failed) || failed.Reason != breaker.Timeout {
+				t.Errorf("got %v, want a timeout", err)
+			}
+			if got := target.Explain(time.Now()).Members[0].Status.Breaker; got.State != test.want {
+				t.Errorf("got %v (%s), want %v", got.State, got.Cause, test.want)
+			}
+		})
+	}
+}
+
+// endless is a body without an end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }

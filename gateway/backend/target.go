@@ -77,6 +77,9 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if x.body != nil {
+		now = time.Now() // it may have been read
+	}
 	x.patient = !again || t.sole()
 	session, tried, failure := t.session(x), t.asked(x), error(nil)
 	for {

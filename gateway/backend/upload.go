@@ -39,6 +39,9 @@ type upload struct {
 	from *source
 	body io.ReadCloser
 
+	reading atomic.Bool // the client is waited for
+	cut     atomic.Bool // it was, when the transport gave up
+
 	mu     sync.Mutex
 	closed bool
 	last   bool // no other try follows
@@ -61,7 +64,9 @@ func (u *upload) Read(p []byte) (int, error) {
 	if u.from.again == nil {
 		u.from.begun.Store(true)
 	}
+	u.reading.Store(true)
 	n, err := u.body.Read(p)
+	u.reading.Store(false)
 	if err != nil && !errors.Is(err, io.EOF) && !u.isClosed() {
 		u.from.failed.CompareAndSwap(nil, &err)
 	}
@@ -70,6 +75,9 @@ func (u *upload) Read(p []byte) (int, error) {
 
 // Close implements io.Closer.
 func (u *upload) Close() error {
+	if u.reading.Load() {
+		u.cut.Store(true)
+	}
 	u.mu.Lock()
 	u.closed = true
 	last := u.last || u.from.begun.Load()
@@ -82,6 +90,10 @@ func (u *upload) Close() error {
 	}
 	return nil
 }
+
+// awaited reports whether the try waits, or waited at its end, for the client to
+// send more of the body.
+func (u *upload) awaited() bool { return u != nil && (u.reading.Load() || u.cut.Load()) }
 
 func (u *upload) isClosed() bool {
 	u.mu.Lock()
