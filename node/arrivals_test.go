@@ -31,6 +31,7 @@ func TestArrivals(t *testing.T) {
 	}{
 		{"relay", testRelay}, {"direct", testDirect}, {"loss", testLoss}, {"share", testShare}, {"unassigned", testUnassigned}, {"leave", testLeave},
 	} {
+		c.calm(t)
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
 	}
 }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"meridian/intent"
@@ -70,17 +71,13 @@ func (n *Node) leave(ctx context.Context) {
 	}
 }
 
-// relieved reports whether the gateway of another node that is alive can take
-// this one's clients.
-func (n *Node) relieved() bool {
-	members := n.members()
-	for _, r := range n.others() {
-		if r.State == intent.Active && r.Has(intent.RoleGateway) && members[r.id].State == "alive" {
-			return true
-		}
-	}
-	return false
-}
+// relieved reports whether the gateway of another node can take this one's
+// clients.
+func (n *Node) relieved() bool { return slices.ContainsFunc(n.reachable(), registration.relieves) }
+
+// relieves reports whether a node that can be reached takes the clients of
+// another.
+func (r registration) relieves() bool { return r.State == intent.Active && r.Has(intent.RoleGateway) }
 
 // allBut returns a context that ends some time before ctx does, at half of the
 // time that is left at the earliest.

@@ -33,6 +33,7 @@ func TestDrills(t *testing.T) {
 		{"yield", testDrillYields},
 		{"schedule", testDrillSchedule},
 	} {
+		c.calm(t)
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
 	}
 }
@@ -40,6 +41,7 @@ func TestDrills(t *testing.T) {
 // drilled starts a drill and returns its id.
 func (r *member) drilled(t *testing.T, location, length string) string {
 	t.Helper()
+	r.calm(t)
 	out, err := drillsAPI{r.Node}.StartDrill(t.Context(), api.DrillOrder{Location: location, For: length, Force: true}, asked())
 	if err != nil {
 		t.Fatalf("%s: drill of %s: %v", r.name, location, err)

@@ -135,10 +135,11 @@ func TestNewFails(t *testing.T) {
 	}
 }
 
-// freePort returns an address that nothing listens at, over UDP and TCP.
+// freePort returns an address that nothing listens at, over UDP and TCP: nobody
+// else uses this one.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := net.Listen("tcp", "127.0.7.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

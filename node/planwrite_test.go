@@ -56,6 +56,7 @@ func TestPlanByAPI(t *testing.T) {
 		{"file", testSeedFile},
 		{"promote", testPromote},
 	} {
+		c.calm(t)
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
 	}
 }
@@ -68,6 +69,7 @@ func (r *member) plan(t *testing.T) api.PlanState {
 // put sends a plan in whose document something is replaced.
 func (r *member) put(t *testing.T, match, old, next string, terms api.Terms) (api.Change, error) {
 	t.Helper()
+	r.calm(t)
 	return planAPI{r.Node}.PutPlan(t.Context(), api.Bundle{Document: strings.Replace(threePlaces, old, next, 1)}, match, terms)
 }
 

@@ -111,8 +111,13 @@ func (n *Node) others() []registration {
 
 // reachable lists those of the others that gossip does not take for gone.
 func (n *Node) reachable() []registration {
-	members := n.members()
-	return slices.DeleteFunc(n.others(), func(r registration) bool {
+	return reachableOf(n.others(), n.members())
+}
+
+// reachableOf are the nodes that gossip has not given up: one that is suspected,
+// as one that is busy is now and then, is most often alive.
+func reachableOf(others []registration, members map[cluster.NodeID]cluster.Member) []registration {
+	return slices.DeleteFunc(others, func(r registration) bool {
 		s := members[r.id].State
 		return s != "alive" && s != "suspect"
 	})

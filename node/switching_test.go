@@ -28,6 +28,7 @@ func TestSwitching(t *testing.T) {
 		{"freeze", testFreeze},
 		{"waits", testSwitchWaits},
 	} {
+		c.calm(t)
 		t.Run(test.name, func(t *testing.T) { test.run(t, c) })
 	}
 }
