@@ -92,6 +92,9 @@ func Decode(b []byte) (Secret, error) {
 	if err := s.Validate(); err != nil {
 		return Secret{}, fmt.Errorf("reading secret: %w", err)
 	}
+	if s.Deleted {
+		s.Box = nil // also where it is there, with nothing in it
+	}
 	return s, nil
 }
 
