@@ -87,10 +87,13 @@ func (h *honest) try() error {
 		return err
 	}
 	body, err := io.ReadAll(res.Body)
-	if err = errors.Join(err, res.Body.Close()); err == nil && res.StatusCode != http.StatusOK {
-		err = fmt.Errorf("%s %s", res.Status, body)
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return fmt.Errorf("%s %v %q: %w", res.Status, res.Header, body, err)
 	}
-	return err
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s", res.Status, body)
+	}
+	return nil
 }
 
 // stop waits until every request has ended, and returns how many there were.
