@@ -74,6 +74,18 @@ func (s Spec) Encode() (json.RawMessage, error) {
 	return data, nil
 }
 
+// tidy returns the signals without lists that have nothing in them, which are not
+// written.
+func (s Signals) tidy() Signals {
+	if len(s.Block) == 0 {
+		s.Block = nil
+	}
+	if len(s.Abort) == 0 {
+		s.Abort = nil
+	}
+	return s
+}
+
 // DecodeSpec reads what Encode wrote. Fields that it does not know are left
 // out; everything else is checked.
 func DecodeSpec(data []byte) (Spec, error) {
@@ -87,5 +99,6 @@ func DecodeSpec(data []byte) (Spec, error) {
 	if err := s.Validate(); err != nil {
 		return Spec{}, fmt.Errorf("decoding drill %q: %w", s.ID, err)
 	}
+	s.Signals = s.Signals.tidy()
 	return s, nil
 }
