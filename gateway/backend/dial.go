@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -94,12 +95,29 @@ func (d *dialer) prepare(ctx context.Context, c net.Conn) (net.Conn, error) {
 	}
 	t := tls.Client(c, d.tls)
 	if err := t.HandshakeContext(ctx); err != nil {
-		return nil, fmt.Errorf("shaking hands: %w", err)
+		return nil, fmt.Errorf("shaking hands: %w", brief(err))
 	}
 	if got := t.ConnectionState().NegotiatedProtocol; d.must != "" && got != d.must {
 		return nil, fmt.Errorf("shaking hands: protocol %q is not %q", got, d.must)
 	}
 	return t, nil
+}
+
+// brief says of a certificate that is not trusted first why: the other gateways
+// are told the beginning only.
+func brief(err error) error {
+	var refused *tls.CertificateVerificationError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	var invalid x509.CertificateInvalidError
+	switch {
+	case !errors.As(err, &invalid) || invalid.Reason != x509.Expired || invalid.Cert == nil:
+		return refused.Err
+	case time.Now().Before(invalid.Cert.NotBefore):
+		return fmt.Errorf("certificate is not valid before %s", invalid.Cert.NotBefore.UTC().Format(time.RFC3339))
+	}
+	return fmt.Errorf("certificate expired at %s", invalid.Cert.NotAfter.UTC().Format(time.RFC3339))
 }
 
 // tunnel asks a proxy to connect c to target (RFC 9110 §9.3.6).
