@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -80,7 +81,7 @@ apis: [{name: b, path: /, backend: b}]
 	if got["200 first rest"] != held {
 		t.Errorf("got %v, want %d whole answers", got, held)
 	}
-	if _, err := ws.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := ws.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the WebSocket ended with %v, want a Close", err)
 	}
 	select {
