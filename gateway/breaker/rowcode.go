@@ -4,8 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // ErrRowFormat is returned for bytes that are no encoded row.
@@ -69,10 +69,7 @@ func (e *Entry) encode(now time.Time) []byte {
 // at most.
 func appendText(b []byte, s string, limit int) []byte {
 	if len(s) > limit {
-		for limit > 0 && !utf8.RuneStart(s[limit]) {
-			limit--
-		}
-		s = s[:limit]
+		s = strings.ToValidUTF8(s[:limit], "")
 	}
 	return append(append(b, byte(len(s))), s...)
 }
