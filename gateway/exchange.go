@@ -105,12 +105,10 @@ func (g *Gateway) newExchange(w http.ResponseWriter, r *http.Request, relayed bo
 
 // decide asks the Router.
 func (x *exchange) decide() bool {
-	switch x.r.Method {
-	case http.MethodConnect:
-		return x.refuse(ReasonConnect)
-	case http.MethodTrace:
-		return x.refuse(ReasonTrace)
-	case "PRI":
+	if why := record.RefusesMethod(x.r.Method); why != "" {
+		return x.refuse(Reason(why))
+	}
+	if x.r.Method == "PRI" {
 		return x.refuse(ReasonBadRequest)
 	}
 	x.route = x.g.o.Router.Arrive(x.arrival.Host, x.arrival.Client.Addr())

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"meridian/gateway/record"
 	"meridian/routing"
 )
 
@@ -53,8 +54,8 @@ const (
 	ReasonRelayTimeout Reason = "relay_timeout"     // a member had the request and did not answer in time
 	ReasonLocalFailed  Reason = "local_failed"      // nothing here answered
 	ReasonBadRelay     Reason = "bad_relay_field"   // a peer's request without a Meridian-Relay that can be read
-	ReasonConnect      Reason = "connect_refused"   // method CONNECT: this is no tunnel
-	ReasonTrace        Reason = "trace_refused"     // method TRACE: a backend would repeat what was added for its eyes
+	ReasonConnect      Reason = record.ReasonConnect
+	ReasonTrace        Reason = record.ReasonTrace
 	ReasonSlowBody     Reason = "slow_body"         // the request's body came too slowly
 	ReasonBadRequest   Reason = "bad_request"       // its target or its Host cannot be read in one way, or it is half an HTTP/2 preface
 	ReasonBadBody      Reason = "bad_body"          // the request's body is not framed as HTTP says

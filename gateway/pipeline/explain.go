@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"meridian/gateway/record"
+
 	"meridian/gateway/backend"
 	"meridian/gateway/breaker"
 	"meridian/gateway/expr"
@@ -61,8 +63,8 @@ type explaining struct {
 }
 
 func (e *explaining) explain() Explanation {
-	if no := refuseMethod(e.in.Method); no != nil {
-		return explainRefusal(e.out, no)
+	if reason := record.RefusesMethod(e.in.Method); reason != "" {
+		return explainRefusal(e.out, refuseMethod(e.in.Method, reason))
 	}
 	claimed, no := e.g.claim(&e.match, e.in)
 	switch {

@@ -17,19 +17,17 @@ import (
 
 // Reasons of answers that are made here: the values of Meridian-Reason.
 const (
-	ReasonNotFound      = "no_api"          // no API or operation claims the request
-	ReasonBadPath       = "bad_path"        // the path has "." or "..", a control character, or more than one reading
-	ReasonConnectMethod = "connect_refused" // method CONNECT: this is no tunnel
-	ReasonTraceMethod   = "trace_refused"   // method TRACE: a backend would repeat what was added for its eyes
-	ReasonNoPlan        = "no_plan"         // there is nothing to serve by yet
-	ReasonNoTarget      = "no_backend"      // neither the API nor a policy says where to go
-	ReasonOpen          = "breaker_open"    // every breaker is open
-	ReasonDisabled      = "backend_off"     // operators have switched every backend off
-	ReasonConnect       = "backend_connect" // no address of the backend took a connection
-	ReasonTimeout       = "backend_timeout" // the backend did not answer in time
-	ReasonBroken        = "backend_broken"  // the backend broke the connection off before an answer
-	ReasonLocal         = "local_resources" // this machine is out of ports, descriptors or memory
-	ReasonInternal      = "internal"        // a defect, or a policy that failed
+	ReasonNotFound = "no_api"          // no API or operation claims the request
+	ReasonBadPath  = "bad_path"        // the path has "." or "..", a control character, or more than one reading
+	ReasonNoPlan   = "no_plan"         // there is nothing to serve by yet
+	ReasonNoTarget = "no_backend"      // neither the API nor a policy says where to go
+	ReasonOpen     = "breaker_open"    // every breaker is open
+	ReasonDisabled = "backend_off"     // operators have switched every backend off
+	ReasonConnect  = "backend_connect" // no address of the backend took a connection
+	ReasonTimeout  = "backend_timeout" // the backend did not answer in time
+	ReasonBroken   = "backend_broken"  // the backend broke the connection off before an answer
+	ReasonLocal    = "local_resources" // this machine is out of ports, descriptors or memory
+	ReasonInternal = "internal"        // a defect, or a policy that failed
 )
 
 // refusal is an answer that is made here: API Management's JSON.
@@ -52,13 +50,9 @@ func refusePath(why string) *refusal {
 
 func refuseDots() *refusal { return refusePath("The path has a segment that is . or ..") }
 
-// refuseMethod refuses the methods that no backend is asked with, as the gateway
-// does before a request comes here; nil: the method is another one.
-func refuseMethod(method string) *refusal {
-	reason := map[string]string{http.MethodConnect: ReasonConnectMethod, http.MethodTrace: ReasonTraceMethod}[method]
-	if reason == "" {
-		return nil
-	}
+// refuseMethod is what the gateway does with a method that no backend is asked
+// with, before a request comes here.
+func refuseMethod(method, reason string) *refusal {
 	return &refusal{status: http.StatusNotImplemented, reason: reason, message: "No backend is asked with the method " + method}
 }
 
