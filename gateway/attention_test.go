@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -45,11 +46,13 @@ func TestClientGone(t *testing.T) {
 }
 
 // TestPipelined: what a client sends while its request is served is the next
-// request, whole and in order, whether or not anybody looked meanwhile, and the
-// client is not taken for gone.
+// request, whole and in order, whether or not anybody looked meanwhile, with a
+// body of known or unknown length or without, and the client is not taken for
+// gone.
 func TestPipelined(t *testing.T) {
 	t.Parallel()
 	asked, goOn := make(chan struct{}), make(chan struct{})
+	var asks atomic.Int64
 	g := start(t, Options{Router: routeFunc(here), Local: localFunc(func(r *http.Request) (*http.Response, error) {
 		if strings.HasPrefix(r.URL.Path, "/look") {
 			_ = r.Context().Done()
@@ -61,23 +64,35 @@ func TestPipelined(t *testing.T) {
 		if err := r.Context().Err(); err != nil {
 			return nil, err
 		}
-		text := r.URL.Path
+		got, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		text := fmt.Sprintf("%d %s %s %s", asks.Add(1), r.Method, r.URL.Path, got)
 		return &http.Response{StatusCode: 200, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, ContentLength: int64(len(text)), Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 	})})
 	c := dial(t, g)
 	in := bufio.NewReader(c)
+	next := []string{
+		"GET /look/2 HTTP/1.1\r\nHost: x\r\n\r\n",
+		"POST /3 HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\nGET /look/9 HTTP/1.1",
+		"POST /look/4 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n4\r\n two\r\n0\r\n\r\n",
+		"GET /5 HTTP/1.1\r\nHost: x\r\n\r\n",
+	}
+	bodies := []string{"GET /look/2 ", "POST /3 GET /look/9 HTTP/1.1", "POST /look/4 one two", "GET /5 "}
+	n := 0
 	for _, first := range []string{"/look/wait", "/wait", "/look", "/plain"} {
 		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", first)
 		if strings.HasSuffix(first, "/wait") {
 			<-asked
 		}
-		for _, next := range []string{"/look/2", "/3", "/look/4"} {
-			fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", next)
-		}
+		fmt.Fprint(c, strings.Join(next, ""))
 		if strings.HasSuffix(first, "/wait") {
 			goOn <- struct{}{}
 		}
-		for _, want := range []string{first, "/look/2", "/3", "/look/4"} {
+		for _, body := range append([]string{"GET " + first + " "}, bodies...) {
+			n++
+			want := fmt.Sprint(n, " ", body)
 			res, err := http.ReadResponse(in, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", want, err)
