@@ -45,8 +45,10 @@ func (n statusAPI) outages(ctx context.Context, l *live) []api.Problem {
 	return outages(l.service, all, n.silences(now), now)
 }
 
-func outages(s *configs.Service, all api.Breakers, silent map[string]map[string]silence, now time.Time) (out []api.Problem) {
-	shut := map[string]map[string]*api.OpenBreaker{} // by gateway that can be heard, and backend
+// shutAt is which backends let no request pass, by gateway that can be heard, and
+// by name in lower case.
+func shutAt(all api.Breakers) map[string]map[string]*api.OpenBreaker {
+	shut := map[string]map[string]*api.OpenBreaker{}
 	for i := range all.Breakers {
 		b := &all.Breakers[i]
 		if !isShut(b) || b.AgeSeconds >= contactTime.Seconds() {
@@ -57,6 +59,11 @@ func outages(s *configs.Service, all api.Breakers, silent map[string]map[string]
 		}
 		shut[b.Node][strings.ToLower(b.Backend)] = b
 	}
+	return shut
+}
+
+func outages(s *configs.Service, all api.Breakers, silent map[string]map[string]silence, now time.Time) (out []api.Problem) {
+	shut := shutAt(all)
 	told := map[string]bool{} // members of what is out
 	for _, o := range sendable(s) {
 		for _, g := range all.Nodes {

@@ -77,10 +77,7 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.body != nil {
-		now = time.Now() // it may have been read
-	}
-	x.patient = !again || t.sole()
+	x.patient, now = !again || t.sole(), x.begins(now)
 	session, tried, failure := t.session(x), t.asked(x), error(nil)
 	for {
 		one, err := t.choose(session, tried, now)
@@ -103,6 +100,15 @@ func (t *Target) run(x *exchange) (*http.Response, error) {
 			tried |= one.member.bit
 		}
 	}
+}
+
+// begins returns when the first attempt begins, of a call that came at now: its
+// body may have been read.
+func (x *exchange) begins(now time.Time) time.Time {
+	if x.body == nil {
+		return now
+	}
+	return time.Now()
 }
 
 // session is the client's wish for a member; "": there is none.
