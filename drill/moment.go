@@ -23,7 +23,7 @@ func (r *Report) moments(t *Timeline) {
 
 func (t *Timeline) decided() Moment {
 	if s, ok := t.earliest(Decided); ok {
-		return Moment{Known: true, At: s.at.At, Node: s.node, How: "when the node that was asked had written it"}
+		return Moment{Known: true, At: s.at.At, Node: s.node, How: "when the node that was asked wrote it"}
 	}
 	if s, ok := t.earliest(Applied); ok {
 		return Moment{Known: true, At: s.at.At, Node: s.node, How: "the node that was asked left no log: when the first node applied it"}

@@ -195,10 +195,8 @@ func (w drillWorld) checkMoments(t *testing.T, of, at *region, got drillReport) 
 		}
 	}
 	ordered := []moment{got.Decided, got.FirstApplied, got.LastApplied, got.FirstRestored, got.LastRestored}
-	// The decision is noted where it was made once it is in service there; gossip
-	// may have it in service elsewhere while it is still on its way to that disk.
 	order := func(a, b moment) int {
-		if a.At < b.At-(time.Second+doubt).Milliseconds() {
+		if a.At < b.At-(10*time.Millisecond+doubt).Milliseconds() {
 			return -1
 		}
 		return 0

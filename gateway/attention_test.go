@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -207,3 +208,32 @@ func (s *readSide) busy() bool {
 func soon() time.Time  { return time.Now().Add(20 * time.Millisecond) }
 func never() time.Time { return time.Now().Add(time.Hour) }
 func past() time.Time  { return time.Unix(1, 0) }
+
+// TestReadInTime: what a client sent before a deadline is read after it, once;
+// a client that sent nothing is late.
+func TestReadInTime(t *testing.T) {
+	s, client := sides(t)
+	p := make([]byte, 8)
+	for _, deadline := range []time.Time{time.Now().Add(-time.Second), time.Now().Add(-time.Hour)} {
+		_, _ = client.Write([]byte("in time"))
+		_ = s.set(never())
+		_, _ = s.read(p[:1]) // all has come
+		_ = s.set(deadline)
+		if n, err := s.read(p); string(p[:n]) != "n time" || err != nil {
+			t.Errorf("got %q, %v, want the rest", p[:n], err)
+		}
+		_, _ = client.Write([]byte("late"))
+		if n, err := s.read(p); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("got %d octets, %v, want the time to be over", n, err)
+		}
+		_ = s.set(never())
+		if n, err := s.read(p); string(p[:n]) != "late" || err != nil {
+			t.Errorf("got %q, %v with a new deadline", p[:n], err)
+		}
+	}
+	_ = s.set(past())
+	_, _ = client.Write([]byte("x"))
+	if n, err := s.read(p); n != 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %d octets, %v of a read that is to end at once", n, err)
+	}
+}

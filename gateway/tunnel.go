@@ -59,7 +59,8 @@ func (x *exchange) carry(client net.Conn, back io.ReadWriteCloser, framed bool) 
 	t := &tunnel{client: client, back: back}
 	t.down = lane{to: client, from: back, framed: framed}
 	t.up = lane{to: back, from: client, framed: framed, masked: true}
-	if !x.g.tunnels.enter(t) {
+	if !x.g.tunnels.enter(t) { // they were ended since this one was answered
+		_ = errors.Join(t.down.end(), t.up.end())
 		return
 	}
 	defer x.g.tunnels.leave(t)

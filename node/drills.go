@@ -147,7 +147,11 @@ func (n *Node) beginDrill(h *intent.Held, now time.Time, counts drill.Counts) {
 	}
 	// A node that was started since has not decided anything.
 	if h.ID.Node == intent.NodeID(n.replicas.id()) && r.began.After(n.started) {
-		r.recorder.Mark(now, drill.Mark{Kind: drill.Decided, By: h.By, Text: h.Reason}, counts)
+		decided := r.began // not now: others may have had it in service before this disk had it
+		if decided.After(now) {
+			decided = now
+		}
+		r.recorder.Mark(decided, drill.Mark{Kind: drill.Decided, By: h.By, Text: h.Reason}, counts)
 	}
 	r.recorder.Mark(now, drill.Mark{Kind: drill.Applied}, counts)
 	n.drills.runs = append(n.drills.runs, r)
