@@ -159,7 +159,7 @@ type HalfOpenDocument struct {
 	Probes int `json:"probes,omitempty" rule:"min=1,max=1000"`
 	// Successes in a row that close it. Default: 1.
 	Successes int `json:"successes,omitempty" rule:"min=1,max=1000"`
-	// How long one let through counts while it has no outcome, 1ms to 1h. Default: 30s.
+	// How long one let through counts while it has no outcome, 1ms to 1h. Default: 30s, tripDuration where that is less.
 	Lease Duration `json:"lease,omitempty"`
 	// Time in which the share of requests grows to all, 0 to 1h. Default: 0.
 	Ramp Duration `json:"ramp,omitempty"`

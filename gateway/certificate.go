@@ -51,6 +51,27 @@ func loadCertificates(files []Certificate, log *slog.Logger) (*certificates, err
 	return c, nil
 }
 
+// CertificateState is what a TLS listener shows of a pair of files.
+type CertificateState struct {
+	File                string // of the certificate
+	NotBefore, NotAfter time.Time
+	Error               string // why the files cannot be read now: the pair read before stays
+}
+
+// Certificates lists what TLS listeners show, as Options.Certificates does.
+func (g *Gateway) Certificates() []CertificateState {
+	if g.certs == nil {
+		return nil
+	}
+	var out []CertificateState
+	for i, p := range *g.certs.loaded.Load() {
+		out = append(out, CertificateState{
+			File: g.certs.files[i].CertFile, NotBefore: p.cert.Leaf.NotBefore, NotAfter: p.cert.Leaf.NotAfter, Error: p.lastError,
+		})
+	}
+	return out
+}
+
 func readPair(f Certificate) (*pair, error) {
 	chain, err := readPEM(f.CertFile)
 	if err != nil {

@@ -190,12 +190,16 @@ func TestCertificates(t *testing.T) {
 		t.Error("an unknown name does not get the first certificate")
 	}
 	writeFile(t, first.CertFile, []byte("half a file"))
-	eventually(t, "the broken file was read", func() bool { return (*g.certs.loaded.Load())[0].lastError != "" })
+	eventually(t, "the broken file was read", func() bool { return g.Certificates()[0].Error != "" })
 	if shown("a.example") != old {
 		t.Error("a file that cannot be read replaced the certificate")
 	}
 	_, leaf := certFiles(t, one, "a.example")
 	eventually(t, "the new one is shown", func() bool { return shown("a.example") == leaf.SerialNumber.String() })
+	want := CertificateState{File: first.CertFile, NotBefore: leaf.NotBefore, NotAfter: leaf.NotAfter}
+	if got := g.Certificates(); len(got) != 2 || got[0] != want || got[1].File != second.CertFile {
+		t.Errorf("got %+v, want %+v first", got, want)
+	}
 }
 
 // TestOptions: what cannot work is refused, with the value, and leaves nothing

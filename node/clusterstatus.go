@@ -18,6 +18,9 @@ func (n *Node) clusterProblems(l *live) []api.Problem {
 		out = append(out, api.Problem{Severity: severity, Code: code, Subject: subject, Text: fmt.Sprintf(format, args...)})
 	}
 	n.departure(add)
+	if n.gateway != nil {
+		certificateProblems(n.gateway.Certificates(), time.Now(), add)
+	}
 	n.planProblems(add)
 	if n.cluster != nil {
 		n.memberProblems(add)
