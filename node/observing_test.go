@@ -2,6 +2,7 @@ package node
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,8 +73,11 @@ func TestSilenced(t *testing.T) {
 // while, in its answers and its status, and no more when they are back.
 func TestAlone(t *testing.T) {
 	t.Parallel()
-	c := startRegions(t, threePlaces, threeRegions()[:2])
+	c := startRegions(t, strings.Replace(threePlaces, "ttl: 1}", "ttl: 60}", 1), threeRegions()[:2])
 	us := c.list[0]
+	if r := ask(t, us.Node, "contoso.gtm.test.", typeA); len(r.Answer) == 0 || r.Answer[0].TTL != 60 {
+		t.Fatalf("in touch: got %+v, want an answer for 60 s", r.Answer)
+	}
 	c.down(t, c.list[1])
 	if us.alone(time.Now()) {
 		t.Error("alone at once")
