@@ -15,8 +15,8 @@ TOOLS    := $(CURDIR)/bin/tools
 unit_packages = $$($(GO) list ./... | grep -v -e '^meridian/e2e' -e '^meridian/bench')
 gotestsum     = $(TOOLS)/gotestsum --format pkgname --format-hide-empty-pkg
 
-# An end-to-end test that failed runs once more, by itself, and both outcomes are
-# printed; twice is failed, and so are more than four at once (docs/adr/0018).
+# A test that failed runs once more, by itself, and both outcomes are printed;
+# twice is failed, and so are more than four at once (docs/adr/0018).
 once_more     = --rerun-fails=1 --rerun-fails-max-failures=4 --rerun-fails-run-root-test
 
 .PHONY: help build demo test check lint fmt unit race fuzz simulate e2e bench generate notices tools clean need-go need-race need-e2e need-bench need-npm

@@ -101,18 +101,11 @@ func checkout(t *testing.T) string {
 	return dir
 }
 
-// shell runs a block as a user would, in a folder, and again where the demo says
-// that what it promised came late: its own tests hold it to its promises, and
-// have patience with a busy machine.
+// shell runs a block as a user would, in a folder.
 func shell(t *testing.T, ns namespace, dir string, b block) {
 	t.Helper()
 	command := ns.command("bash", "-eu", "-o", "pipefail", "-c", "cd '"+dir+"'\n"+b.text)
 	out, err := attempt(t, command...)
-	late := regexp.MustCompile(`promised within \S+ s: .* came after`)
-	if err != nil && late.MatchString(out) {
-		t.Logf("%s:%d: once more: %s", b.page, b.line, late.FindString(out))
-		out, err = attempt(t, command...)
-	}
 	if err != nil {
 		t.Fatalf("%s:%d: %v\n--- commands\n%s--- output\n%s", b.page, b.line, err, b.text, out)
 	}

@@ -277,7 +277,7 @@ func TestBackendMovesQuietly(t *testing.T) {
 backends: [{name: b, url: "http://backend.example.net:`+port+`"}]
 apis: [{name: b, path: /, backend: b}]
 `))
-	h := startPatient(t, url+"/x", 50, true, commandTime)
+	h := startHonest(t, url+"/x", 50, true)
 	eventually(t, startTime, "requests at the old address", func() (bool, string) { return first.asked.Load() > 10, "" })
 	current.Store(&next)
 	quiet, since := first.asked.Load(), second.asked.Load()

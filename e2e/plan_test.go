@@ -298,7 +298,7 @@ func TestLargePlan(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("plan of %d octets in service everywhere after: p50 %v, p90 %v, max %v of %d", large.Len(), percentile(took, 50), percentile(took, 90), took[9], len(took))
-	if took[0] > 10*time.Second { // a busy machine is late now and then, what is slow is late each time
-		t.Errorf("got %v at best, want at most 10 s", took[0])
+	if half := percentile(took, 50); half > 10*time.Second { // a busy machine is late now and then, what is slow is late most times
+		t.Errorf("half of them took %v or more, want at most 10 s", half)
 	}
 }

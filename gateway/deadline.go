@@ -22,7 +22,7 @@ type readSide struct {
 	want   time.Time // the deadline asked for; zero: none
 	have   time.Time // the socket's
 	early  bool      // have is not the deadline of the read under way
-	spared time.Time // the last deadline after which was read what had come before it
+	spared time.Time // the last deadline after which is read, until have, what had come before it
 	reads  bool      // one is under way
 	lent   bool      // to an exchange
 	over   bool      // the exchange's read is to end
@@ -60,7 +60,7 @@ func (s *readSide) begin() (lent bool, err error) {
 	if s.lent {
 		return true, nil
 	}
-	if s.reads = true; s.shortens(s.want) {
+	if s.reads = true; s.shortens(s.want) && !(s.want.Equal(s.spared) && time.Now().Before(s.have)) {
 		return false, s.apply()
 	}
 	s.early = !s.have.Equal(s.want)
@@ -89,8 +89,10 @@ func (s *readSide) read(p []byte) (int, error) {
 	}
 }
 
-// atHand is how long a read takes whose octets the kernel has.
-const atHand = time.Millisecond
+// atHand is how long what the kernel has may take to be read where nobody has
+// time, a header of
+// several pieces among it.
+const atHand = 200 * time.Millisecond
 
 func (s *readSide) end() {
 	s.mu.Lock()

@@ -76,8 +76,7 @@ func TestFarewell(t *testing.T) {
 	}
 }
 
-// TestFarewellIsBounded: who says nothing, and who comes again and again without
-// an end, is not waited for.
+// TestFarewellIsBounded: who says nothing is not waited for.
 func TestFarewellIsBounded(t *testing.T) {
 	t.Parallel()
 	g := start(t, Options{Router: routeFunc(here), Local: backend(t, says("yes")), Limits: Limits{Farewell: 50 * time.Millisecond}})

@@ -17,7 +17,7 @@ func certificateProblems(list []gateway.CertificateState, now time.Time, add pro
 		subject := "certificate/" + c.File
 		switch left := c.NotAfter.Sub(now); {
 		case c.NotBefore.After(now):
-			add("critical", "certificate_expired", subject, "not valid before %s: clients refuse it", c.NotBefore.UTC().Format(time.RFC3339))
+			add("critical", "certificate_not_yet_valid", subject, "not valid before %s: clients refuse it", c.NotBefore.UTC().Format(time.RFC3339))
 		case left <= 0:
 			add("critical", "certificate_expired", subject, "not valid since %s: clients refuse it", c.NotAfter.UTC().Format(time.RFC3339))
 		case left < min(expiresSoon, c.NotAfter.Sub(c.NotBefore)/5):

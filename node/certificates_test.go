@@ -26,7 +26,7 @@ func TestCertificateProblems(t *testing.T) {
 		{"of a short life", state(2*day, 4*day, ""), nil},
 		{"at its end", state(5*day, day, ""), []string{"warning certificate_expires certificate//tls/a.pem valid until 2026-03-03T03:00:00Z: replace its files, they are read again by themselves"}},
 		{"over", state(90*day, -time.Second, ""), []string{"critical certificate_expired certificate//tls/a.pem not valid since 2026-03-02T02:59:59Z: clients refuse it"}},
-		{"too early", state(-day, 90*day, ""), []string{"critical certificate_expired certificate//tls/a.pem not valid before 2026-03-03T03:00:00Z: clients refuse it"}},
+		{"too early", state(-day, 90*day, ""), []string{"critical certificate_not_yet_valid certificate//tls/a.pem not valid before 2026-03-03T03:00:00Z: clients refuse it"}},
 		{"unreadable", state(60*day, 30*day, "no such file"), []string{"warning certificate_unreadable certificate//tls/a.pem the one that was read before stays: no such file"}},
 	} {
 		var got []string

@@ -167,6 +167,7 @@ func TestTwoNodesOneProcess(t *testing.T) {
 // TestManyNodes starts and stops many at once.
 func TestManyNodes(t *testing.T) {
 	var all sync.WaitGroup
+	var looking sync.Mutex // free binds the port for a moment
 	for i := range manyNodes {
 		w := newWorld(t, plain("192.0.2."+strconv.Itoa(i+1)))
 		o := w.options(t)
@@ -188,6 +189,8 @@ func TestManyNodes(t *testing.T) {
 					if err := n.Shutdown(context.Background()); err != nil {
 						t.Error(err)
 					}
+					looking.Lock()
+					defer looking.Unlock()
 					if err := free(n.DNSAddrs()[0].String()); err != nil {
 						t.Error(err)
 					}

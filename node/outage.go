@@ -64,18 +64,20 @@ func shutAt(all api.Breakers) map[string]map[string]*api.OpenBreaker {
 
 func outages(s *configs.Service, all api.Breakers, silent map[string]map[string]silence, now time.Time) (out []api.Problem) {
 	shut := shutAt(all)
-	told := map[string]bool{} // members of what is out
+	type seat struct{ gateway, member string }
+	told := map[seat]bool{} // members of what is out
 	for _, o := range sendable(s) {
 		for _, g := range all.Nodes {
-			o.at(g, outOfUse{shut[g.Node], silent[g.Node]}, now)
+			if o.part && told[seat{g.Node, o.members[0]}] || !o.at(g, outOfUse{shut[g.Node], silent[g.Node]}, now) {
+				continue
+			}
+			for _, name := range o.members {
+				told[seat{g.Node, name}] = true
+			}
 		}
-		if len(o.gateways) == 0 || o.part && told[o.members[0]] {
-			continue
+		if len(o.gateways) > 0 {
+			out = append(out, o.problem())
 		}
-		for _, name := range o.members {
-			told[name] = true
-		}
-		out = append(out, o.problem())
 	}
 	return out
 }
@@ -108,25 +110,26 @@ func sendable(s *configs.Service) (out []*outage) {
 }
 
 // at adds a gateway where all members are out of use; of a member of pools, where
-// it answers nothing.
-func (o *outage) at(g api.BreakerNews, out outOfUse, now time.Time) {
+// it answers nothing. It reports whether it did.
+func (o *outage) at(g api.BreakerNews, out outOfUse, now time.Time) bool {
 	for _, name := range o.members {
 		_, silent := out.silent[name]
 		if shut := out.shut[name] != nil; !silent && !shut || o.part && shut {
-			return
+			return false
 		}
 	}
 	if len(o.members) == 0 {
-		return
+		return false
 	}
 	o.gateways = append(o.gateways, fmt.Sprintf("%s (%s)", g.Node, g.Location))
 	if len(o.gateways) > 1 {
-		return
+		return true
 	}
 	o.meant = true
 	for _, name := range o.members {
 		o.because(name, out, now)
 	}
+	return true
 }
 
 // because adds why a member is out, and since when.

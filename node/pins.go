@@ -32,12 +32,8 @@ func (n *Node) trust(ids []cluster.NodeID) {
 	if !n.clustered() {
 		return
 	}
-	if last := n.listedKeys.Swap(&ids); last == nil || !slices.Equal(*last, ids) {
-		data, err := json.Marshal(ids)
-		if err == nil {
-			err = n.disk.Save(pinBlob, data)
-		}
-		n.kept("pins", err)
+	if last := n.listedKeys.Load(); last == nil || !slices.Equal(*last, ids) {
+		n.kept("pins", n.savePins(ids))
 	}
 	if !n.replicas.pin(ids) {
 		return
@@ -45,6 +41,18 @@ func (n *Node) trust(ids []cluster.NodeID) {
 	n.rosterChanged()
 	n.secretsChanged()
 	n.pub.do((*publisher).rewish)
+}
+
+func (n *Node) savePins(ids []cluster.NodeID) error {
+	data, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	if err := n.disk.Save(pinBlob, data); err != nil {
+		return err
+	}
+	n.listedKeys.Store(&ids)
+	return nil
 }
 
 // restorePins reads whom the last plan listed.

@@ -62,8 +62,9 @@ func (h *heardReport) silences(now time.Time) map[string]silence {
 	out := map[string]silence{}
 	age := max(0, now.Sub(h.at)).Milliseconds()
 	for _, s := range h.Silent[:min(len(h.Silent), maxSilences)] {
-		s.LastMs = within(s.LastMs + age)
-		s.SinceMs = max(within(s.SinceMs+age), s.LastMs)
+		s.LastMs = within(within(s.LastMs) + age)
+		s.SinceMs = max(within(within(s.SinceMs)+age), s.LastMs)
+		s.Why = cut(s.Why, maxSilenceWhy)
 		out[strings.ToLower(s.Backend)] = s
 	}
 	return out

@@ -121,16 +121,16 @@ func (x *exchange) try(e *endpoint, f *flight, a *address, v version, now time.T
 	}()
 	res, err := l.trip.RoundTrip(&f.req)
 	if err != nil {
-		return nil, plain(err)
+		return nil, undialled(err)
 	}
 	carried = true
 	f.carry(res, l, e.counts, x.stop)
 	return res, nil
 }
 
-// plain takes off what a client wraps around the error of a dial, which says
+// undialled takes off what a client wraps around the error of a dial, which says
 // itself that it is one.
-func plain(err error) error {
+func undialled(err error) error {
 	var wrapped *h1.ConnectError
 	if errors.As(err, &wrapped) {
 		return wrapped.Err

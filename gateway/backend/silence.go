@@ -48,7 +48,7 @@ func (c *circuit) after(before *Silence, o breaker.Outcome, now time.Time) *Sile
 		return nil
 	}
 	next := &Silence{Backend: c.name, Since: now, Last: now, Attempts: 1, Reason: o.Reason, Detail: o.Detail}
-	if before != nil {
+	if before != nil && now.Sub(before.Last) < silentKept {
 		next.Since, next.Attempts = before.Since, before.Attempts+1
 	}
 	return next

@@ -10,7 +10,7 @@ type Outcome struct {
 	Status     int           // of the upstream's answer; 0: none
 	Reason     Reason        // why there is no answer; None with a status
 	RetryAfter time.Duration // of the answer; 0: none
-	Ignored    bool          // cancelled by the client, or a failure of this machine: counts nowhere
+	Ignored    bool          // cancelled by the client or late for its body, or a failure of this machine: counts nowhere
 	Detail     string        // for Status, at most 200 bytes are kept
 }
 

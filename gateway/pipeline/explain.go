@@ -7,12 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"meridian/gateway/record"
-
 	"meridian/gateway/backend"
 	"meridian/gateway/breaker"
 	"meridian/gateway/expr"
 	"meridian/gateway/policy"
+	"meridian/gateway/record"
 )
 
 // Explanation is what would come of a request now.
