@@ -89,9 +89,8 @@ func (s *readSide) read(p []byte) (int, error) {
 	}
 }
 
-// atHand is how long what the kernel has may take to be read where nobody has
-// time, a header of
-// several pieces among it.
+// atHand is how long what the kernel has may take to be read on a busy machine,
+// a header in several pieces among it.
 const atHand = 200 * time.Millisecond
 
 func (s *readSide) end() {
