@@ -31,7 +31,7 @@ func (s *Silence) told(now time.Time) bool {
 
 // hear takes in what became of an attempt: a row of failures goes on, or ends.
 func (c *circuit) hear(o breaker.Outcome, now time.Time) {
-	for !o.Ignored {
+	for !o.Void() {
 		before := c.silence.Load()
 		if o.Status > 0 && before == nil {
 			return // as nearly always

@@ -58,7 +58,7 @@ func (b *Breaker) Record(p Permit, o Outcome, now time.Time) (Transition, bool) 
 	if p.Probe() {
 		return b.probed(p.lease, o, failed)
 	}
-	if o.void() {
+	if o.Void() {
 		return Transition{}, false
 	}
 	b.window.add(b.latest, failed)
@@ -73,7 +73,7 @@ func (b *Breaker) Record(p Permit, o Outcome, now time.Time) (Transition, bool) 
 // never close its breaker otherwise.
 func (b *Breaker) probed(lease uint64, o Outcome, failed bool) (Transition, bool) {
 	inTime, known := b.probes.end(lease, b.latest)
-	if !known || o.void() || failed && !inTime {
+	if !known || o.Void() || failed && !inTime {
 		return Transition{}, false
 	}
 	b.window.add(b.latest, failed)

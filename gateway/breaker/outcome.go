@@ -14,8 +14,8 @@ type Outcome struct {
 	Detail     string        // for Status, at most 200 bytes are kept
 }
 
-// void reports whether the outcome says nothing about the backend.
-func (o Outcome) void() bool {
+// Void reports whether the outcome says nothing about the backend.
+func (o Outcome) Void() bool {
 	return o.Ignored || o.Status == 0 && o.Reason == None
 }
 
@@ -24,7 +24,7 @@ func (o Outcome) void() bool {
 // or this reason.
 func (r *Rule) fails(o Outcome) bool {
 	switch {
-	case o.void():
+	case o.Void():
 		return false
 	case o.Reason != None:
 		return r.Reasons.Has(ServerErrors) || r.Reasons.Has(o.Reason) || r.covers(500)
